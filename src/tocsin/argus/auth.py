@@ -1,0 +1,108 @@
+"""Signing in to Argus: a given token, renewed while it still works, or a user name and password.
+
+Seen on argus-server 2.10.2: ``POST auth/token/login/`` with an empty body and a token that still works answers
+with a new token and its expiry, and leaves the old one alone; with a body it is a login, refused with 403. An
+expired token cannot be renewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from attrs import field, frozen
+
+from tocsin.errors import AuthError, StatusError
+from tocsin.transport import codec
+from tocsin.transport.credentials import Send, Token
+from tocsin.transport.messages import Request, Response
+
+LOGIN = "/auth/token/login/"
+
+
+@frozen
+class _Login:
+    token: str
+    expiry: datetime
+
+
+def read_token(response: Response) -> Token:
+    """The token of a sign-in's answer, issued at the time the answer is dated."""
+    login = codec.decode(_Login, response)
+    date = response.headers.get("date")
+    return Token(login.token, parsedate_to_datetime(date) if date else None, login.expiry)
+
+
+def authorization(token: Token) -> Mapping[str, str]:
+    """The header; Argus refuses "Bearer"."""
+    return {"authorization": f"Token {token.value}"}
+
+
+def refresh_request(token: Token) -> Request:
+    """Asks for a new token with one that still works; doing it twice only makes two."""
+    return Request("POST", LOGIN, headers=authorization(token), idempotent=True, sign=False)
+
+
+@frozen
+class ArgusPassword:
+    """A user name and password."""
+
+    username: str
+    password: str = field(repr=False)
+
+    async def fetch(self, send: Send, current: Token | None) -> Token:
+        """Sign in; a token that still works is exchanged instead, which spares the password."""
+        body = codec.encode({"username": self.username, "password": self.password})
+        headers = {"content-type": "application/json"}
+        try:
+            return read_token(await send(Request("POST", LOGIN, (), body, headers, idempotent=True, sign=False)))
+        except StatusError as error:
+            failure = _refusal(error, "Argus refused the user name or password")
+        raise failure
+
+    def headers(self, token: Token) -> Mapping[str, str]:
+        """See `authorization`."""
+        return authorization(token)
+
+    def secrets(self) -> Iterable[str]:
+        """The password."""
+        return (self.password,)
+
+
+@frozen
+class ArgusToken:
+    """A token that was given, exchanged for a new one ahead of its expiry."""
+
+    first: Token
+
+    async def fetch(self, send: Send, current: Token | None) -> Token:
+        """Renew a token that still works.
+
+        Raises AuthError where none does: Argus renews no token that has expired.
+        """
+        if current is None:
+            raise AuthError(
+                "the Argus token has expired or was revoked, and can no longer be renewed: "
+                "make a new one, or give username= and password="
+            )
+        try:
+            return read_token(await send(refresh_request(current)))
+        except StatusError as error:
+            failure = _refusal(error, "Argus did not renew the token")
+        raise failure
+
+    def headers(self, token: Token) -> Mapping[str, str]:
+        """See `authorization`."""
+        return authorization(token)
+
+    def secrets(self) -> Iterable[str]:
+        """The token."""
+        return (self.first.value,)
+
+
+def _refusal(error: StatusError, what: str) -> StatusError | AuthError:
+    """401 and 403 are a refusal; anything else is as it is."""
+    if error.status in {400, 401, 403}:
+        return AuthError(f"{what}: {error.message}", status=error.status)
+    return error

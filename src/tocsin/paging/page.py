@@ -1,0 +1,141 @@
+"""One page of rows, and how its bytes are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Literal, TypeVar, cast
+
+import msgspec
+from attrs import frozen
+
+from tocsin.errors import DecodeError
+from tocsin.paging.checkpoint import Checkpoint
+from tocsin.transport.codec import decode_error, decoder, path_of
+from tocsin.transport.messages import Response
+
+T = TypeVar("T")
+OnBadRow = Literal["raise", "skip"]
+
+
+@frozen
+class BadRow:
+    """A row that is not what the API promises.
+
+    Attributes:
+        index: its place on the page, from 0.
+        path: the JSON path of the trouble inside the answer.
+        message: what is wrong.
+        raw: the row as JSON bytes.
+    """
+
+    index: int
+    path: str
+    message: str
+    raw: bytes
+
+
+@frozen
+class Page(Generic[T]):
+    """Rows that came in one answer.
+
+    Attributes:
+        items: the rows; those already handed out, which a page may overlap with, are left out.
+        bad_rows: rows that could not be read, with ``on_bad_row="skip"``.
+        raw_rows: how many rows the answer had, whatever became of them.
+        checkpoint: the place behind its last row.
+        response: the answer itself.
+        total: how many rows the query has, if the server tells.
+    """
+
+    items: Sequence[T]
+    bad_rows: Sequence[BadRow]
+    raw_rows: int
+    checkpoint: Checkpoint
+    response: Response
+    total: int | None = None
+
+
+@frozen
+class Sheet(Generic[T]):
+    """An answer as rows, before the walk decides which of them are new.
+
+    Attributes:
+        rows: as the caller gets them; a BadRow where one could not be read.
+        marks: the same rows as `Listing.key` and `Listing.order` read them.
+    """
+
+    rows: Sequence[T | BadRow]
+    marks: Sequence[Any]
+    next: str | None
+    total: int | None
+    clean: bool = True
+
+
+@frozen
+class Shape(Generic[T]):
+    """How a page of one API is read.
+
+    Attributes:
+        envelope: gives, for a type of row, the type of a whole answer.
+        row: the type of the rows; `bytes` leaves them as JSON.
+        mark: with rows of `bytes`, the small type that key and order are read from.
+        rows: where the rows stand in an answer.
+        next: the server's link or cursor to the next page.
+        total: the number of rows in all, if the answer tells.
+    """
+
+    envelope: Callable[[Any], Any]
+    row: type[T]
+    mark: type[Any]
+    rows: Callable[[Any], Sequence[Any]]
+    next: Callable[[Any], str | None]
+    total: Callable[[Any], int | None]
+
+    def read(self, response: Response) -> Sheet[T]:
+        """The rows of an answer. Raises DecodeError if it is not a page at all."""
+        if self.row is not bytes:
+            try:
+                answer = decoder(self.envelope(self.row)).decode(response.body)
+            except msgspec.ValidationError:
+                return self._one_by_one(response)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                failure = decode_error(response, error)
+            else:
+                rows = self.rows(answer)
+                return Sheet(rows, rows, self.next(answer), self.total(answer))
+            raise failure
+        return self._one_by_one(response)
+
+    def _one_by_one(self, response: Response) -> Sheet[T]:
+        try:
+            answer = decoder(self.envelope(msgspec.Raw)).decode(response.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            failure = decode_error(response, error)
+        else:
+            rows, marks, clean = self._read_rows(self.rows(answer))
+            return Sheet(rows, marks, self.next(answer), self.total(answer), clean)
+        raise failure
+
+    def _read_rows(self, raws: Sequence[msgspec.Raw]) -> tuple[list[T | BadRow], list[Any], bool]:
+        rows: list[T | BadRow] = []
+        marks: list[Any] = []
+        read = decoder(self.row if self.row is not bytes else self.mark).decode
+        clean = True
+        for index, raw in enumerate(raws):
+            try:
+                mark = read(raw)
+            except msgspec.ValidationError as error:
+                path = f"[{index}]{path_of(error)[1:]}"
+                bad = BadRow(index, path, str(error).partition(" - at `")[0], bytes(raw))
+                rows.append(bad)
+                marks.append(bad)
+                clean = False
+            else:
+                rows.append(cast("T", bytes(raw)) if self.row is bytes else mark)
+                marks.append(mark)
+        return rows, marks, clean
+
+
+def bad_row_error(bad: BadRow) -> DecodeError:
+    """The error that a malformed row becomes with ``on_bad_row="raise"``."""
+    return DecodeError(f"row {bad.index} of the page: {bad.message}", path=bad.path, row=bad.index)

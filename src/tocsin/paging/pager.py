@@ -1,0 +1,164 @@
+"""`Pager`: one query, iterated by row or by page, as often as you like."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Generic, Self, TypeVar
+
+from attrs import evolve
+
+from tocsin.errors import InputError, TocsinError
+from tocsin.options import CallOptions
+from tocsin.paging.checkpoint import Checkpoint
+from tocsin.paging.page import Page
+from tocsin.paging.prefetch import Prefetch
+from tocsin.paging.walk import Fetch, Listing, Walk
+from tocsin.transport.messages import Params, Response
+from tocsin.transport.pipeline import Pipeline
+
+T = TypeVar("T")
+
+
+class Pager(Generic[T]):
+    """The rows of one query.
+
+    ``async for row in pager`` gives rows, ``async for page in pager.pages()`` gives pages; each loop walks anew.
+    Nothing is sent before the first row is asked for, and breaking out of a loop leaks nothing: pages are read
+    whole.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, listing: Listing[T], call: CallOptions, start: Checkpoint | None = None
+    ) -> None:
+        self._pipeline = pipeline
+        self._listing = listing
+        self._call = call
+        self._start = start or listing.start()
+
+    def __aiter__(self) -> Items[T]:
+        return Items(self._walk())
+
+    def pages(self) -> Pages[T]:
+        """An iterator of pages, each with the checkpoint behind its last row."""
+        return Pages(self._walk())
+
+    async def first(self) -> T | None:
+        """The first row, or None where there is none."""
+        async for row in self:
+            return row
+        return None
+
+    async def collect(self, limit: int | None = None) -> list[T]:
+        """All rows as a list; with `limit`, the first so many."""
+        if limit is not None and limit < 0:
+            raise InputError(f"limit must not be negative, not {limit}")
+        rows: list[T] = []
+        pages = self.pages()
+        while limit is None or len(rows) < limit:
+            page = await anext(pages, None)
+            if page is None:
+                break
+            rows.extend(page.items)
+        return rows if limit is None else rows[:limit]
+
+    def batches(self, size: int) -> Batches[T]:
+        """An iterator of lists of `size` rows; the last may be shorter."""
+        return Batches(self._walk(), size)
+
+    def prefetch(self, pages: int) -> Prefetch[T]:
+        """Read up to `pages` pages ahead: ``async with pager.prefetch(4) as pages: async for page in pages``.
+
+        Side by side where pages can be addressed before the one in front of them is read (page numbers and
+        offsets with a total, windows), else one after the other. An error of a page comes from the loop; an
+        error of the body comes as it is.
+        """
+        return Prefetch(self._walk, self._fetch, pages, self._listing.strategy)
+
+    def resume(self, checkpoint: Checkpoint) -> Self:
+        """The same query from a checkpoint on.
+
+        Raises InputError for another query's.
+        """
+        if not isinstance(checkpoint, Checkpoint):
+            raise InputError(
+                f"resume takes a Checkpoint (see Checkpoint.from_json), not {type(checkpoint).__name__}"
+            )
+        if checkpoint.query != self._listing.query:
+            raise InputError("the checkpoint belongs to another query")
+        return type(self)(self._pipeline, self._listing, self._call, checkpoint)
+
+    async def _fetch(self, params: Params) -> Response:
+        request = self._listing.request
+        names = {name for name, _ in params}
+        kept = [pair for pair in request.params if pair[0] not in names]
+        return await self._pipeline.send(evolve(request, params=(*kept, *params)), **self._call)
+
+    def _walk(self, fetch: Fetch | None = None) -> Walk[T]:
+        return Walk(self._listing, fetch or self._fetch, self._stamp, self._start)
+
+    def _stamp(self, error: TocsinError, response: Response | None) -> TocsinError:
+        return self._pipeline.stamp(error, self._listing.request, response)
+
+
+class Pages(AsyncIterator[Page[T]]):
+    """Pages, one after the other."""
+
+    def __init__(self, walk: Walk[T]) -> None:
+        self._walk = walk
+
+    async def __anext__(self) -> Page[T]:
+        page = await self._walk.next_page()
+        if page is None:
+            raise StopAsyncIteration
+        return page
+
+
+class Items(AsyncIterator[T]):
+    """Rows, one after the other."""
+
+    def __init__(self, walk: Walk[T]) -> None:
+        self._walk = walk
+        self._page: Page[T] | None = None
+        self._next = 0
+        self._count = 0
+
+    async def __anext__(self) -> T:
+        while self._next >= self._count:
+            page = await self._walk.next_page()
+            if page is None:
+                raise StopAsyncIteration
+            self._page, self._next, self._count = page, 0, len(page.items)
+        assert self._page is not None
+        row = self._page.items[self._next]
+        self._next += 1
+        return row
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The place behind the row handed out last."""
+        return self._walk.place(self._next if self._page is not None else None)
+
+
+class Batches(AsyncIterator[list[T]]):
+    """Lists of so many rows."""
+
+    def __init__(self, walk: Walk[T], size: int) -> None:
+        if size < 1:
+            raise InputError(f"a batch must have at least 1 row, not {size}")
+        self._items = Items(walk)
+        self._size = size
+
+    async def __anext__(self) -> list[T]:
+        rows: list[T] = []
+        async for row in self._items:
+            rows.append(row)
+            if len(rows) == self._size:
+                break
+        if not rows:
+            raise StopAsyncIteration
+        return rows
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The place behind the batch handed out last."""
+        return self._items.checkpoint

@@ -1,0 +1,175 @@
+"""One walk over the pages of one listing: asks, reads, drops what came before, and keeps the place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+
+from tocsin.errors import DecodeError, InputError, PagingShiftError, TocsinError
+from tocsin.paging.checkpoint import RECENT, Checkpoint, Key, State
+from tocsin.paging.page import BadRow, OnBadRow, Page, Shape, Sheet, bad_row_error
+from tocsin.paging.strategies import Reply, Strategy, fingerprint
+from tocsin.transport.messages import Params, Request, Response
+
+T = TypeVar("T")
+
+#: Asks for one page: the listing's request with these parameters added.
+Fetch = Callable[[Params], Awaitable[Response]]
+#: Puts what is known of the request into an error, and takes the secrets out.
+Stamp = Callable[[TocsinError, Response | None], TocsinError]
+
+
+@frozen
+class Listing(Generic[T]):
+    """What a list is made of.
+
+    Attributes:
+        request: the query, without what the strategy adds.
+        shape: how a page is read.
+        strategy: how the next page is asked for.
+        key: a row's id.
+        order: the value that the server sorts by, for strategies that need it.
+        on_bad_row: "raise" or "skip".
+    """
+
+    request: Request
+    shape: Shape[T]
+    strategy: Strategy
+    key: Callable[[Any], Key]
+    order: Callable[[Any], Any] | None = None
+    on_bad_row: OnBadRow = "raise"
+
+    def __attrs_post_init__(self) -> None:
+        if self.on_bad_row not in {"raise", "skip"}:
+            raise InputError(f'on_bad_row must be "raise" or "skip", not {self.on_bad_row!r}')
+
+    @property
+    def query(self) -> str:
+        """The query's fingerprint, for checkpoints."""
+        free = self.strategy.free
+        params = sorted(pair for pair in self.request.params if pair[0] not in free)
+        return fingerprint((self.request.method, self.request.path, params, self.strategy.name))
+
+    def start(self) -> Checkpoint:
+        """The place before the first row."""
+        return Checkpoint(query=self.query, state={})
+
+    def reply(self, sheet: Sheet[T]) -> Reply:
+        """What the strategy may know of a page."""
+        key, order = self.key, self.order
+        if sheet.clean:
+            keys = [key(mark) for mark in sheet.marks]
+            orders = [order(mark) for mark in sheet.marks] if order else ()
+        else:
+            keys = [_bad_key(mark) if isinstance(mark, BadRow) else key(mark) for mark in sheet.marks]
+            orders = [None if order is None or isinstance(mark, BadRow) else order(mark) for mark in sheet.marks]
+        return Reply(keys, orders, sheet.next, sheet.total)
+
+
+def _bad_key(bad: BadRow) -> str:
+    # A malformed row has no id that could be trusted; its bytes tell whether it came before.
+    return "bad:" + fingerprint(bad.raw)
+
+
+class Walk(Generic[T]):
+    """Page after page from a checkpoint. Its place moves only once a page is in hand."""
+
+    def __init__(self, listing: Listing[T], fetch: Fetch, stamp: Stamp, start: Checkpoint) -> None:
+        self._listing = listing
+        self._fetch = fetch
+        self._stamp = stamp
+        self._place = start
+        self._pending: DecodeError | None = None
+        #: Told each page's state and reply, to fetch ahead.
+        self.on_reply: Callable[[State, Reply], None] | None = None
+        self._reply: tuple[State, Reply, Sequence[int]] | None = None
+
+    async def next_page(self) -> Page[T] | None:
+        """The next page with its new rows; None behind the last.
+
+        Raises what fetching raises, PagingError, and DecodeError for a malformed row; each with a checkpoint
+        from which the walk can go on.
+        """
+        if self._pending is not None:
+            error, self._pending = self._pending, None
+            raise error
+        if self._place.state is None:
+            return None
+        try:
+            response = await self._fetch(self._listing.strategy.params(self._place.state))
+        except TocsinError as error:
+            error.checkpoint = self._place.to_json()
+            raise
+        try:
+            return self._take(self._place.state, response)
+        except TocsinError as error:
+            failure = self._stamp(error, response)
+            failure.checkpoint = failure.checkpoint or self._place.to_json()
+        raise failure
+
+    def _take(self, state: State, response: Response) -> Page[T]:
+        listing, place = self._listing, self._place
+        sheet = listing.shape.read(response)
+        reply = listing.reply(sheet)
+        turn = listing.strategy.turn(state, reply)
+        keep: Sequence[int] = range(len(sheet.rows)) if turn.keep is None else turn.keep
+        if place.index:
+            keep = _behind(place, reply, keep)
+        if self.on_reply is not None:
+            self.on_reply(state, reply)
+        after = Checkpoint(query=place.query, state=turn.state)
+        self._reply = state, reply, keep
+        if sheet.clean:
+            whole = len(keep) == len(sheet.rows)
+            items: Sequence[Any] = sheet.rows if whole else [sheet.rows[index] for index in keep]
+            bad: list[BadRow] = []
+        else:
+            rows = [sheet.rows[index] for index in keep]
+            bad = [row for row in rows if isinstance(row, BadRow)]
+            if bad and listing.on_bad_row == "raise":
+                at = rows.index(bad[0])
+                items, after = rows[:at], self.checkpoint_behind(at)
+                self._pending = self._bad_row(bad[0], response, after)
+                bad = []
+            else:
+                items = [row for row in rows if not isinstance(row, BadRow)]
+        self._place = after
+        return Page(items, bad, len(sheet.rows), after, response, sheet.total)
+
+    def _bad_row(self, bad: BadRow, response: Response, after: Checkpoint) -> DecodeError:
+        error = bad_row_error(bad)
+        self._stamp(error, response)
+        error.checkpoint = after.to_json()
+        return error
+
+    def place(self, count: int | None) -> Checkpoint:
+        """The place behind `count` rows of the page read last; None is before any page."""
+        return self._place if count is None else self.checkpoint_behind(count)
+
+    def checkpoint_behind(self, count: int) -> Checkpoint:
+        """The place behind the first `count` rows of the page that was read last."""
+        assert self._reply is not None
+        state, reply, keep = self._reply
+        if count >= len(keep):
+            return self._place
+        index = keep[count]
+        if index == 0:
+            return Checkpoint(query=self._place.query, state=state)
+        made = self._listing.strategy.behind(state, reply, index)
+        if made is not None:
+            return Checkpoint(query=self._place.query, state=made)
+        recent = tuple(reply.keys[max(0, index - RECENT) : index])
+        return Checkpoint(query=self._place.query, state=state, index=index, recent=recent)
+
+
+def _behind(place: Checkpoint, reply: Reply, keep: Sequence[int]) -> Sequence[int]:
+    """The rows behind a place inside a page; rows may have come or gone before it since."""
+    known = set(place.recent)
+    found = max((index for index, key in enumerate(reply.keys) if key in known), default=None)
+    if found is None:
+        raise PagingShiftError(
+            f"none of the rows handed out last ({', '.join(map(str, place.recent))}) is on its page any more"
+        )
+    return [index for index in keep if index > found]

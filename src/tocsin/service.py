@@ -1,0 +1,295 @@
+"""What every backend's client and its service objects share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
+from urllib.parse import urlsplit
+
+from attrs import evolve, field, frozen
+
+from tocsin.errors import ConfigError, DecodeError, InputError
+from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts
+from tocsin.transport import codec
+from tocsin.transport.clock import Clock, SystemClock
+from tocsin.transport.credentials import Credential, OnToken, Token, TokenCache
+from tocsin.transport.gate import Gate
+from tocsin.transport.judge import Judge
+from tocsin.transport.messages import Params, Request, Response, check_headers
+from tocsin.transport.observe import Observer, Redactor, Reporter
+from tocsin.transport.pipeline import Link, Pipeline
+from tocsin.transport.wire import WireSettings, open_wire
+
+if TYPE_CHECKING:
+    from tocsin.transport.wire import Cert, Proxy, TransportChoice, Verify
+
+T = TypeVar("T")
+
+#: Connections kept for signing in, apart from those of the calls that wait for it.
+_SIGN_IN_LIMITS = Limits(concurrency=2)
+
+
+class SiblingOptions(TypedDict, total=False):
+    """What `with_options` may change."""
+
+    retry: RetryPolicy
+    timeouts: Timeouts
+    headers: Mapping[str, str]
+    observer: Observer | None
+
+
+class ClientOptions(SiblingOptions, total=False):
+    """What every client takes besides its address and credentials.
+
+    retry, timeouts, limits: see `RetryPolicy`, `Timeouts`, `Limits`.
+    headers: sent with every request.
+    verify: True for the usual certificates, False for none, a CA bundle's path, or an `ssl.SSLContext`.
+    cert: a client certificate: a PEM file, or (certificate, key[, password]).
+    proxy: a URL, or a mapping by "http" and "https"; without it the environment's (HTTPS_PROXY, NO_PROXY …).
+    trust_env: False leaves the environment's proxies and certificates alone.
+    on_token: is given every new `Token`, to store it; may be async.
+    observer: is given an `Event` for every attempt; must be quick.
+    transport: "auto", "httpx", "aiohttp", or an `httpx.AsyncBaseTransport` (or what makes one).
+    clock: another time than the machine's, for tests and simulations.
+    """
+
+    limits: Limits
+    verify: Verify
+    cert: Cert | None
+    proxy: Proxy | None
+    trust_env: bool
+    on_token: OnToken | None
+    transport: TransportChoice
+    clock: Clock
+
+
+@frozen(kw_only=True)
+class _Options:
+    """`ClientOptions`, checked and with its defaults."""
+
+    retry: RetryPolicy = field(factory=RetryPolicy)
+    timeouts: Timeouts = field(factory=Timeouts)
+    limits: Limits = field(factory=Limits)
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    verify: Verify = True
+    cert: Cert | None = field(default=None, repr=False)
+    proxy: Proxy | None = field(default=None, repr=False)
+    trust_env: bool = True
+    on_token: OnToken | None = None
+    observer: Observer | None = None
+    transport: TransportChoice = "auto"
+    clock: Clock = field(factory=SystemClock)
+
+    def wire(self, limits: Limits) -> WireSettings:
+        return WireSettings(
+            limits=limits,
+            verify=self.verify,
+            cert=self.cert,
+            proxy=self.proxy,
+            trust_env=self.trust_env,
+            transport=self.transport,
+        )
+
+
+class Client:
+    """A client of one API: an async context manager, or closed with `aclose`.
+
+    Nothing is opened or sent before the first call. A client belongs to the event loop of its first call.
+    """
+
+    #: The name of the API, as profiles and events have it.
+    backend: str = ""
+    #: Headers of every request, before those of the options.
+    _headers: Mapping[str, str] = {"accept": "application/json"}
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        judge: Judge,
+        credential: Credential | None = None,
+        token: Token | None = None,
+        options: ClientOptions,
+    ) -> None:
+        settings = _Options(**options)
+        base_url = check_base_url(base_url)
+        reporter = Reporter(self.backend, settings.observer, Redactor())
+        gate = Gate(settings.limits.rate)
+
+        def link(limits: Limits) -> Link:
+            return Link(base_url, limits, settings.clock, gate, lambda: open_wire(settings.wire(limits)))
+
+        self._links = [link(settings.limits)]
+        pipeline = Pipeline(
+            link=self._links[0],
+            judge=judge,
+            reporter=reporter,
+            retry=settings.retry,
+            timeouts=settings.timeouts,
+            headers=self._all_headers(settings.headers),
+        )
+        if credential is not None:
+            # Signing in must not queue behind the calls that wait for it: it has its own wire and places.
+            self._links.append(link(_SIGN_IN_LIMITS))
+            sign_in = evolve(pipeline, link=self._links[1])
+            pipeline = evolve(
+                pipeline,
+                tokens=TokenCache(
+                    credential,
+                    sign_in.send,
+                    settings.clock,
+                    reporter,
+                    first=token,
+                    on_token=settings.on_token,
+                ),
+            )
+        self._pipeline = pipeline
+        self._bind()
+
+    def _bind(self) -> None:
+        """Make the service objects; a derived client makes its own."""
+        raise NotImplementedError
+
+    def with_options(self, **options: Unpack[SiblingOptions]) -> Self:
+        """A client with other options that shares this one's connections, token and limits.
+
+        Closing it closes nothing: the connections belong to the client that it came from.
+        """
+        unknown = set(options) - set(SiblingOptions.__annotations__)
+        if unknown:
+            raise TypeError(
+                f"with_options takes {', '.join(sorted(SiblingOptions.__annotations__))}; not {unknown}"
+            )
+        sibling = object.__new__(type(self))
+        sibling.__dict__.update(self.__dict__)
+        sibling._links = []
+        pipeline = self._pipeline
+        if "observer" in options:
+            reporter = Reporter(self.backend, options["observer"], pipeline.reporter.redactor)
+            pipeline = evolve(pipeline, reporter=reporter)
+        sibling._pipeline = evolve(
+            pipeline,
+            retry=options.get("retry", pipeline.retry),
+            timeouts=options.get("timeouts", pipeline.timeouts),
+            headers=self._all_headers(options["headers"]) if "headers" in options else pipeline.headers,
+        )
+        sibling._bind()
+        return sibling
+
+    def _all_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        from tocsin import __version__
+
+        return {"user-agent": f"tocsin/{__version__}", **self._headers, **check_headers(headers)}
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go."""
+        return self._pipeline.link.base_url
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        json: object = None,
+        content: bytes = b"",
+        idempotent: bool | None = None,
+        **call: Unpack[CallOptions],
+    ) -> Response:
+        """Send any request below the base URL: signed, retried and judged like the rest.
+
+        Args:
+            path: begins with "/"; percent-encoded by the caller.
+            json: a value to send as JSON; or `content`: bytes, with their type in `extra_headers`.
+            idempotent: whether it may be sent again when it is unknown if it was acted on; by default by
+                the method.
+
+        Raises what `errors` lists; InputError for a path that would leave the base URL.
+        """
+        if not path.startswith("/") or path.startswith("//") or any(mark in path for mark in "?#\\ \r\n"):
+            raise InputError(f'path must begin with one "/" and have no query, blank or backslash, not {path!r}')
+        if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
+            raise InputError(f'path must not have "." or ".." as a part, not {path!r}')
+        if json is not None and content:
+            raise InputError("json and content exclude each other")
+        pairs = tuple(params.items()) if isinstance(params, Mapping) else tuple(params)
+        request = build(method.upper(), path, params=pairs, json=json, content=content, idempotent=idempotent)
+        return await self._pipeline.send(request, **call)
+
+    async def aclose(self) -> None:
+        """Close all connections; doing it twice is fine."""
+        for link in self._links:
+            await link.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.base_url}>"
+
+
+class Service:
+    """A group of calls of one client."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    async def _call(self, into: type[T], request: Request, call: CallOptions) -> T:
+        """Send, and read the answer as `into`."""
+        response = await self._pipeline.send(request, **call)
+        try:
+            return codec.decode(into, response)
+        except DecodeError as error:
+            failure = error
+        raise self._pipeline.stamp(failure, request, response)
+
+
+def build(
+    method: str,
+    path: str,
+    *,
+    params: Params = (),
+    json: object = None,
+    content: bytes = b"",
+    idempotent: bool | None = None,
+) -> Request:
+    """A request; `json` is checked and encoded here, so that bad input never leaves."""
+    headers: dict[str, str] = {}
+    if json is not None:
+        content, headers = codec.encode(json), {"content-type": "application/json"}
+    return Request(method, path, params, content, headers, idempotent)
+
+
+def check_base_url(url: str) -> str:
+    """`url` without slashes at its end, if requests can go there.
+
+    Raises ConfigError, which shows no credentials.
+    """
+    if not isinstance(url, str):
+        raise ConfigError(f"base_url must be a str, not {type(url).__name__}")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigError("base_url is no URL") from None
+    if "@" in parts.netloc:
+        raise ConfigError("base_url must hold no credentials: pass them as arguments")
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ConfigError(f'base_url must begin with "https://" or "http://" and a host, not {url!r}')
+    if parts.query or parts.fragment or not url.isascii() or not url.isprintable() or " " in url:
+        raise ConfigError(f"base_url must have no query, fragment, blank or non-ASCII character, not {url!r}")
+    return url.rstrip("/")
+
+
+def flag(value: bool | None, /) -> str | None:
+    """A boolean as a query has it: "true" or "false"."""
+    return None if value is None else ("true" if value else "false")
+
+
+def query(**values: str | int | None) -> Params:
+    """Query pairs of what is not None."""
+    return tuple([(name, str(value)) for name, value in values.items() if value is not None])

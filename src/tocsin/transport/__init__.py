@@ -1,0 +1,1 @@
+"""How one request gets there and back. Knows no monitoring system; start reading at `pipeline`."""

@@ -1,0 +1,127 @@
+"""JSON bytes to attrs models and back, with msgspec: one compiled decoder for each type.
+
+Unknown fields are ignored. A type that msgspec does not know decodes by its own `from_json` class method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar, cast
+
+import msgspec
+
+from tocsin.errors import DecodeError, InputError
+from tocsin.transport.judge import excerpt
+from tocsin.transport.messages import Response
+
+T = TypeVar("T")
+
+
+class FromJson(Protocol):
+    """A class that reads itself from a JSON value; raises ValueError for one that it cannot read."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Any: ...
+
+
+def _read(type_: type[FromJson], value: object) -> Any:
+    return type_.from_json(value)
+
+
+def _write(value: object) -> Any:
+    raise InputError(f"{type(value).__name__} cannot be sent as JSON")
+
+
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decoder(type_: Any) -> msgspec.json.Decoder[Any]:
+    """The compiled decoder of a type; compiled once."""
+    found = _decoders.get(type_)
+    if found is None:
+        found = _decoders[type_] = msgspec.json.Decoder(type_, dec_hook=_read)
+    return found
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_write)
+
+
+def decode(type_: type[T], response: Response) -> T:
+    """The body as a `type_`.
+
+    Raises DecodeError, with the JSON path where there is one, and with the content type where it is not JSON.
+    """
+    try:
+        return cast("T", decoder(type_).decode(response.body))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        failure = decode_error(response, error)
+    raise failure
+
+
+def decode_error(response: Response, error: Exception) -> DecodeError:
+    """What is wrong with an answer that did not decode."""
+    if isinstance(error, msgspec.ValidationError):
+        return DecodeError(str(error), path=path_of(error), status=response.status)
+    kind, start = response.headers.get("content-type", ""), excerpt(response.body, 80)
+    if not response.body:
+        why = "the answer is empty, and should be JSON"
+    elif kind and "json" not in kind.lower():
+        why = f"the answer is {kind}, and should be JSON: is the base URL right? It begins {start!r}"
+    else:
+        why = f"the answer is not whole JSON ({error}): it begins {start!r}"
+    return DecodeError(why, status=response.status)
+
+
+def path_of(error: msgspec.ValidationError) -> str:
+    """The JSON path in a validation error of msgspec: "… - at `$.results[3].pk`"."""
+    _, found, path = str(error).rpartition(" - at `")
+    return path.rstrip("`") if found else "$"
+
+
+def encode(value: object) -> bytes:
+    """`value` as JSON.
+
+    Raises InputError for a naive datetime, a number that JSON has no word for, or a type it does not know.
+    """
+    check(value)
+    return _encoder.encode(value)
+
+
+def check(value: object, where: str = "") -> None:
+    """Whether JSON can carry all of `value` and loses nothing.
+
+    Raises InputError, which names the place.
+    """
+    if isinstance(value, datetime):
+        aware(value, where or "the time")
+    if isinstance(value, dict):
+        for key, item in cast("dict[object, object]", value).items():
+            if not isinstance(key, str):
+                raise InputError(f"{where or 'the mapping'} has a key that is no str: {key!r}")
+            check(item, f"{where}.{key}" if where else key)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(cast("Sequence[object]", value)):
+            check(item, f"{where}[{index}]")
+    elif isinstance(value, float) and value - value != 0:
+        raise InputError(f"{where or 'the number'} is {value!r}, which JSON cannot carry")
+    elif isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InputError(f"{where or 'the text'} has a character that UTF-8 cannot carry") from None
+
+
+def aware(when: object, name: str) -> datetime:
+    """`when`, if it is an aware datetime.
+
+    Raises InputError for anything else; for a naive one the message says how to make it aware.
+    """
+    if not isinstance(when, datetime):
+        raise InputError(f"{name} must be a datetime, not {type(when).__name__}")
+    if when.utcoffset() is None:
+        raise InputError(
+            f"{name} is a naive datetime, of no known zone: "
+            f"pass {name}.astimezone() for local time, or datetime.now(UTC)"
+        )
+    return when

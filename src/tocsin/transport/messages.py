@@ -1,0 +1,158 @@
+"""One request and its answer, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote, urlencode
+
+from attrs import evolve, field, frozen
+
+from tocsin.errors import InputError
+from tocsin.options import CallOptions
+
+Params = tuple[tuple[str, str], ...]
+
+
+class Headers(Mapping[str, str]):
+    """An answer's headers: names in any case, values joined with ", " where a name repeats (RFC 9110, 5.2).
+
+    Kept as the bytes that came in, and read when first asked for.
+    """
+
+    __slots__ = ("_index", "raw")
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self.raw = raw if isinstance(raw, tuple) else tuple(raw)
+        self._index: dict[str, str] | None = None
+
+    def _read(self) -> dict[str, str]:
+        if self._index is None:
+            index: dict[str, str] = {}
+            for key, value in self.raw:
+                name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+                index[name] = f"{index[name]}, {text}" if name in index else text
+            self._index = index
+        return self._index
+
+    def __getitem__(self, name: str) -> str:
+        return self._read()[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return f"<Headers {', '.join(self)}>"
+
+
+@frozen
+class Request:
+    """What a service method asks for. Holds no token and no host: the pipeline adds both.
+
+    Attributes:
+        path: below the base URL, every part already percent-encoded (see `path`).
+        params: decoded query pairs, in order.
+        body: the encoded body; its type stands in `headers`.
+        idempotent: whether doing it twice is as good as once; None leaves it to the method (RFC 9110, 9.2.2).
+        sign: whether the credential signs it; sign-in calls themselves are sent bare.
+    """
+
+    method: str
+    path: str
+    params: Params = ()
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    idempotent: bool | None = None
+    sign: bool = True
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be sent again when it is unknown if the first time was acted on."""
+        if self.idempotent is None:
+            return self.method in _IDEMPOTENT
+        return self.idempotent
+
+    @property
+    def target(self) -> str:
+        """Path and query, as they stand in the request line."""
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+
+
+@frozen
+class Meta:
+    """How an answer was had: attempts, seconds in all, the server's request id, the host."""
+
+    attempts: int = 1
+    elapsed: float = 0.0
+    request_id: str | None = None
+    host: str = ""
+
+
+@frozen
+class Response:
+    """A whole answer, read to its end."""
+
+    status: int
+    headers: Headers
+    body: bytes = field(repr=False)
+    meta: Meta = field(factory=Meta)
+
+
+def segment(value: str | int) -> str:
+    """One path segment, percent-encoded whole, so that no id leaves its place (RFC 3986, 3.3).
+
+    Raises InputError for what no encoding can keep in place: nothing at all, "." and "..".
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InputError(f"a part of a path must be a str or an int, not {type(value).__name__}")
+    text = str(value)
+    if text in {"", ".", ".."}:
+        raise InputError(f"{text!r} cannot be a part of a path")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise InputError("a part of a path has a character that UTF-8 cannot carry") from None
+
+
+def path(*parts: str | int, slash: bool = False) -> str:
+    """Parts joined to a path, each in its own segment; `slash` closes it with "/"."""
+    return "/" + "/".join([segment(part) for part in parts]) + ("/" if slash else "")
+
+
+def with_call(request: Request, call: CallOptions) -> Request:
+    """The request with what the call adds to it.
+
+    Raises TypeError for an option that there is none of.
+    """
+    if not call:
+        return request
+    if unknown := set(call) - set(CallOptions.__annotations__):
+        raise TypeError(f"unknown argument {', '.join(sorted(unknown))}")
+    params = dict(call.get("extra_params", {}))
+    headers = check_headers(call.get("extra_headers", {}))
+    if params:
+        request = evolve(request, params=(*[p for p in request.params if p[0] not in params], *params.items()))
+    return evolve(request, headers={**request.headers, **headers}) if headers else request
+
+
+def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers with names in lower case, if they can be sent.
+
+    Raises InputError without showing a value.
+    """
+    for name, value in headers.items():
+        if not all(isinstance(text, str) for text in (name, value)):
+            raise InputError(f"headers must map str to str; see {name!r}")
+        if not name or not (name + value).isprintable() or not (name + value).isascii():
+            raise InputError(f"the header {name!r} has a character that cannot be sent")
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The server's own id of a request, under the names that servers use."""
+    return headers.get("x-request-id") or headers.get("x-openstack-request-id")

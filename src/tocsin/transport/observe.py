@@ -1,0 +1,113 @@
+"""What a client tells of its work, with every secret taken out first."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from attrs import frozen
+
+logger = logging.getLogger("tocsin")
+
+HIDDEN = "***"
+
+#: Query parameters whose value is a secret wherever they appear.
+_SECRET_PARAMS = re.compile(
+    r"(?i)([?&](?:[^=&#]*(?:token|password|passwd|secret|api_key|apikey|signature)[^=&#]*|key)=)[^&#\s'\"]*"
+)
+_USERINFO = re.compile(r"(?<=://)[^/@\s?#]+@")
+
+
+@frozen(kw_only=True)
+class Event:
+    """One thing that happened to a request.
+
+    Attributes:
+        kind: "attempt" (one try ended), "sign_in" (a token was fetched), "sign_in_failed",
+            "retry" (another try was decided; `wait` says after how long), "throttled" (the host's gate
+            closed for `wait` seconds).
+        backend: which API, e.g. "argus".
+        method, url: the request, secrets taken out.
+        attempt: the number of the try, from 1.
+        status: HTTP status, or None where no answer came.
+        elapsed: seconds the try took.
+        wait: seconds until the next try may start.
+        error: what went wrong, in a line.
+        request_id: the server's own id of the request.
+    """
+
+    kind: Literal["attempt", "sign_in", "sign_in_failed", "retry", "throttled"]
+    backend: str
+    method: str = ""
+    url: str = ""
+    attempt: int = 0
+    status: int | None = None
+    elapsed: float | None = None
+    wait: float | None = None
+    error: str | None = None
+    request_id: str | None = None
+
+
+Observer = Callable[[Event], None]
+
+
+class Redactor:
+    """Takes secrets out of what is told: those it was given, and those that URLs carry by their names.
+
+    A client gives it every password, key and token it learns. Only values of six characters or more are
+    looked for in free text: a shorter one would blank half a message.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: dict[str, None] = {}
+        self.learn(*secrets)
+
+    def learn(self, *secrets: str | None) -> None:
+        """Remember values to hide; the last 64 are kept, so that renewed tokens do not pile up."""
+        for secret in secrets:
+            if secret and len(secret) >= 6:
+                self._secrets.pop(secret, None)
+                self._secrets[secret] = None
+        while len(self._secrets) > 64:
+            del self._secrets[next(iter(self._secrets))]
+
+    def text(self, text: str) -> str:
+        """`text` without secrets."""
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, HIDDEN)
+        return _SECRET_PARAMS.sub(rf"\g<1>{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", text))
+
+    def body(self, body: bytes) -> bytes:
+        """`body` without the secrets that the client knows."""
+        for secret in self._secrets:
+            body = body.replace(secret.encode(), HIDDEN.encode())
+        return body
+
+    def __repr__(self) -> str:
+        return f"<Redactor of {len(self._secrets)} secrets>"
+
+
+class Reporter:
+    """Hands events to the observer, and to the log "tocsin" at DEBUG; costs nothing where nobody listens."""
+
+    def __init__(self, backend: str, observer: Observer | None, redactor: Redactor) -> None:
+        self.backend = backend
+        self.observer = observer
+        self.redactor = redactor
+
+    @property
+    def listening(self) -> bool:
+        """Whether an event would reach anyone."""
+        return self.observer is not None or logger.isEnabledFor(logging.DEBUG)
+
+    def tell(self, event: Event) -> None:
+        """Hand over one event. An observer that raises is logged, and harms no request."""
+        logger.debug("%s", event)
+        if self.observer is not None:
+            try:
+                self.observer(event)
+            except Exception:
+                logger.exception("the observer failed on a %s event", event.kind)

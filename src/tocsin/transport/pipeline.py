@@ -1,0 +1,314 @@
+"""THE one order in which things happen to a request. Read this file first.
+
+    sign in if there is no usable token           (nothing held)
+    -> a place in the host's lane: slot and gate
+    -> look at the token again: gone stale, give the place back and start over
+    -> sign -> wire, body read whole
+    -> leave the lane
+    -> judge: good | sign in again, once | throttled | failed
+    -> failed or throttled: decide whether to try once more
+
+Time: `Timeouts.total` bounds everything; a try's own limits are the wire's. Waiting in the lane spends none
+of `RetryPolicy.total`: only our own back-off does.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Unpack
+
+import anyio
+from anyio.lowlevel import current_token
+from attrs import field, frozen
+
+from tocsin.errors import (
+    AuthError,
+    ConfigError,
+    MaybeSentError,
+    NotSentError,
+    RateLimitedError,
+    StatusError,
+    TocsinError,
+)
+from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts
+from tocsin.transport.clock import Clock
+from tocsin.transport.credentials import Signed, TokenCache
+from tocsin.transport.gate import Gate, Pressure
+from tocsin.transport.judge import Failed, Judge, SignInAgain, Throttled, Verdict
+from tocsin.transport.lane import GateClosedError, Lane
+from tocsin.transport.messages import Meta, Request, Response, request_id, with_call
+from tocsin.transport.observe import Event, Reporter
+from tocsin.transport.retry import RetryBudget, decide, throttles
+from tocsin.transport.wire import Answer, Wire
+
+#: Seconds that a host's gate stays closed after a 429 that names no time.
+THROTTLE_DEFAULT = 1.0
+
+
+class Link:
+    """The one connection to a host that a client and its siblings share: wire, lane, retry budget.
+
+    The wire is opened by the first request, in the loop that will use it; in another loop it is refused.
+    """
+
+    def __init__(
+        self, base_url: str, limits: Limits, clock: Clock, gate: Gate, opener: Callable[[], Wire]
+    ) -> None:
+        self.base_url = base_url
+        self.host = base_url.partition("://")[2].partition("/")[0]
+        self.clock = clock
+        self.lane = Lane(Pressure(limits.concurrency, adaptive=limits.adaptive), gate, clock)
+        self.budget = RetryBudget()
+        self._opener = opener
+        self._wire: Wire | None = None
+        self._loop: object = None
+        self._closed = False
+
+    def wire(self) -> Wire:
+        """The open wire.
+
+        Raises ConfigError after `aclose`, and in another event loop than the first request's.
+        """
+        loop = current_token()
+        if self._wire is None:
+            if self._closed:
+                raise ConfigError("the client is closed")
+            self._loop, self._wire = loop, self._opener()
+        elif loop != self._loop:
+            raise ConfigError("a client belongs to the event loop of its first request: make one for each loop")
+        return self._wire
+
+    async def aclose(self) -> None:
+        """Close the connections. Closing twice is fine; a request after it is refused."""
+        self._closed = True
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.aclose()
+
+
+@frozen(eq=False)
+class Pipeline:
+    """Sends requests of one client: the shared link and token, and this client's own settings."""
+
+    link: Link
+    judge: Judge
+    reporter: Reporter
+    retry: RetryPolicy
+    timeouts: Timeouts
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    tokens: TokenCache | None = None
+    draw: Callable[[], float] = random.random
+
+    async def send(self, request: Request, **options: Unpack[CallOptions]) -> Response:
+        """The good answer to `request`.
+
+        Raises NotSentError, MaybeSentError, StatusError, AuthError, DecodeError, ConfigError.
+        """
+        call = _Call(
+            self,
+            with_call(request, options) if options else request,
+            options.get("retry", self.retry),
+            options.get("timeouts", self.timeouts),
+        )
+        total = call.timeouts.total
+        if total is None:
+            return await call.run()
+        call.deadline = self.link.clock.monotonic() + total
+        with anyio.move_on_after(total):
+            return await call.run()
+        kind = MaybeSentError if call.sending else NotSentError
+        raise call.stamp(kind(f"the total time of {total:g} s is over"))
+
+    def stamp(self, error: TocsinError, request: Request, response: Response | None = None) -> TocsinError:
+        """The error with what is known of its request, and with every secret taken out."""
+        redact = self.reporter.redactor
+        error.args = (redact.text(error.message),)
+        error.method, error.url = request.method, self.url(request)
+        if response is not None:
+            error.attempts, error.request_id = response.meta.attempts, response.meta.request_id
+        if isinstance(error, StatusError):
+            error.body = redact.body(error.body)
+            error.errors = {name: [redact.text(text) for text in texts] for name, texts in error.errors.items()}
+        return error
+
+    def url(self, request: Request) -> str:
+        """The request's URL, without secrets."""
+        return self.reporter.redactor.text(self.link.base_url + request.target)
+
+
+class _Call:
+    """One request on its way: what has been tried, waited and spent."""
+
+    __slots__ = (
+        "_pipe",
+        "attempts",
+        "deadline",
+        "earlier",
+        "policy",
+        "request",
+        "sending",
+        "started",
+        "timeouts",
+        "waited",
+    )
+
+    def __init__(self, pipe: Pipeline, request: Request, policy: RetryPolicy, timeouts: Timeouts) -> None:
+        self._pipe = pipe
+        self.request = request
+        self.policy = policy
+        self.timeouts = timeouts
+        self.attempts = 0
+        self.waited = 0.0
+        self.earlier: tuple[str, ...] = ()
+        self.sending = False
+        self.deadline: float | None = None
+        self.started = pipe.link.clock.monotonic()
+
+    async def run(self) -> Response:
+        refused: TocsinError | None = None
+        while True:
+            signed = await self._sign_in(refused)
+            outcome = await self._attempt(signed)
+            if isinstance(outcome, Answer):
+                self._pipe.link.budget.earn()
+                return self._response(outcome)
+            if outcome is None:
+                continue  # the token went stale in the line
+            error = self.stamp(outcome.error)
+            if isinstance(outcome, SignInAgain):
+                refused = self._refused(signed, error, again=refused is not None)
+            else:
+                await self._again_or_raise(error)
+
+    async def _sign_in(self, refused: TocsinError | None) -> Signed | None:
+        tokens = self._pipe.tokens
+        if tokens is None or not self.request.sign:
+            return None
+        try:
+            return await tokens.get()
+        except AuthError as error:
+            why = f"{error.message} ({refused.message})" if refused is not None else error.message
+            failure = AuthError(why, status=error.status or getattr(refused, "status", None))
+        raise self.stamp(failure)
+
+    def _refused(self, signed: Signed | None, error: TocsinError, *, again: bool) -> TocsinError:
+        """The server wants another token: drop this one, unless there is none, or it was fresh."""
+        if signed is None or self._pipe.tokens is None:
+            raise self.stamp(AuthError(f"not signed in: {error.message}", status=401))
+        self._pipe.tokens.invalidate(signed)
+        if again:
+            raise self.stamp(AuthError(f"a fresh token was refused: {error.message}", status=401))
+        self.attempts -= 1  # the replay is no retry
+        return error
+
+    async def _attempt(self, signed: Signed | None) -> Answer | Verdict | None:
+        """One try: a good answer, a verdict, or None if `signed` went stale before it could be used."""
+        pipe, link, request = self._pipe, self._pipe.link, self.request
+        wire = link.wire()
+        generation = await self._enter()
+        if signed is not None and pipe.tokens is not None and not pipe.tokens.usable(signed):
+            link.lane.give_back()
+            return None
+        headers = {**pipe.headers, **request.headers, **(signed.headers if signed else {})}
+        url = link.base_url + request.target
+        self.attempts += 1
+        self.sending = True
+        answer: Answer | None = None
+        verdict: Verdict | None = None
+        began = link.clock.monotonic()
+        try:
+            answer = await wire.send(request.method, url, headers, request.body, self.timeouts)
+            verdict = pipe.judge(request, answer)
+        except TocsinError as error:
+            verdict = Failed(error)
+        finally:
+            elapsed = link.clock.monotonic() - began
+            self._settle(generation, answer, verdict, elapsed)
+            link.lane.leave()
+        self.sending = False
+        if pipe.reporter.listening:
+            error_text = verdict.error.message if verdict else None
+            status = answer.status if answer else None
+            self._tell(
+                "attempt",
+                status=status,
+                elapsed=elapsed,
+                error=error_text,
+                request_id=request_id(answer.headers) if answer else None,
+            )
+        return verdict or answer
+
+    async def _enter(self) -> int:
+        """A place in the lane, or at once an error that says how long the host wants to be left alone."""
+        most = self.policy.max_retry_after
+        if self.deadline is not None:
+            most = min(most, self.deadline - self._pipe.link.clock.monotonic())
+        try:
+            return await self._pipe.link.lane.enter(most)
+        except GateClosedError as closed:
+            delay = closed.delay
+        message = f"the host wants no request for {delay:.3g} s, longer than this call may wait"
+        raise self.stamp(RateLimitedError(message, status=429, retry_after=delay))
+
+    def _settle(self, generation: int, answer: Answer | None, verdict: Verdict | None, elapsed: float) -> None:
+        """Let the lane learn from the try."""
+        link = self._pipe.link
+        pressure, gate = link.lane.pressure, link.lane.gate
+        if answer is None:
+            if verdict is not None:
+                pressure.failed(generation)
+            return
+        now = link.clock.monotonic()
+        if isinstance(verdict, Throttled):
+            after = verdict.error.retry_after
+            gate.close(now + (THROTTLE_DEFAULT if after is None else after))
+            pressure.throttled(generation)
+        else:
+            pressure.succeeded(generation, elapsed)
+        remaining = gate.heed(answer.headers, now, link.clock.now)
+        if remaining is not None:
+            pressure.slow_down(remaining)
+
+    async def _again_or_raise(self, error: TocsinError) -> None:
+        pipe, clock = self._pipe, self._pipe.link.clock
+        again = decide(self.policy, self.request, error, attempt=self.attempts, waited=self.waited, draw=pipe.draw)
+        if again is None or (
+            again.wait and self.deadline is not None and clock.monotonic() + again.wait > self.deadline
+        ):
+            raise error
+        throttled = throttles(error)
+        if not throttled and not pipe.link.budget.take():
+            raise error
+        self.earlier = (*self.earlier, error.message)
+        self.waited += again.wait
+        if pipe.reporter.listening:
+            kind: Literal["throttled", "retry"] = "throttled" if throttled else "retry"
+            self._tell(kind, wait=error.retry_after if throttled else again.wait, error=error.message)
+        if not throttled:
+            await clock.sleep(again.wait)
+
+    def _response(self, answer: Answer) -> Response:
+        link = self._pipe.link
+        elapsed = link.clock.monotonic() - self.started
+        meta = Meta(self.attempts, elapsed, request_id(answer.headers), link.host)
+        return Response(answer.status, answer.headers, answer.body, meta)
+
+    def stamp(self, error: TocsinError) -> TocsinError:
+        error.attempts, error.earlier = self.attempts, self.earlier
+        return self._pipe.stamp(error, self.request)
+
+    def _tell(self, kind: Literal["attempt", "retry", "throttled"], **facts: Any) -> None:
+        reporter = self._pipe.reporter
+        if facts.get("error"):
+            facts["error"] = reporter.redactor.text(facts["error"])
+        reporter.tell(
+            Event(
+                kind=kind,
+                backend=reporter.backend,
+                method=self.request.method,
+                url=self._pipe.url(self.request),
+                attempt=self.attempts,
+                **facts,
+            )
+        )

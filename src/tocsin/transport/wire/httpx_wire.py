@@ -1,0 +1,301 @@
+"""The wire over httpx's transports: asyncio and trio, and whatever transport a user brings along."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+import httpx
+from attrs import define, frozen
+
+from tocsin.errors import ConfigError, DecodeError, MaybeSentError, NotSentError, TocsinError
+from tocsin.options import Timeouts
+from tocsin.transport.messages import Headers
+from tocsin.transport.wire import Answer, content, faults, logs, outgoing, tls
+from tocsin.transport.wire.healing import SLOT_WAIT, HealingPools, LentTransport, Transports, split
+from tocsin.transport.wire.proxies import ProxyServer, read_proxies
+
+if TYPE_CHECKING:
+    from tocsin.transport.wire import WireSettings
+
+#: Connections beyond Limits.concurrency, so that a few lost slots do not slow anything down.
+_RESERVE = 4
+#: Seconds that an idle connection is kept for the next request.
+_KEEPALIVE = 15.0
+
+FAULTS: faults.Faults = {
+    **faults.COMMON,
+    httpx.HTTPError: (MaybeSentError, "the exchange failed"),
+    httpx.HTTPStatusError: (MaybeSentError, "the transport refused the answer's status"),
+    httpx.RequestError: (MaybeSentError, "the exchange failed"),
+    httpx.TransportError: (MaybeSentError, "the connection failed"),
+    httpx.TimeoutException: (MaybeSentError, "time ran out"),
+    httpx.ConnectTimeout: (NotSentError, "no connection in time"),
+    httpx.PoolTimeout: (NotSentError, "no free connection in time"),
+    httpx.ReadTimeout: (MaybeSentError, "no answer in time"),
+    httpx.WriteTimeout: (MaybeSentError, "the server did not take the request in time"),
+    httpx.NetworkError: (MaybeSentError, "the connection broke"),
+    httpx.ConnectError: (NotSentError, "cannot connect"),
+    httpx.ReadError: (MaybeSentError, "the connection broke while the answer was read"),
+    httpx.WriteError: (MaybeSentError, "the connection broke while the request was sent"),
+    httpx.CloseError: (MaybeSentError, "the connection broke while it was closed"),
+    httpx.ProxyError: (NotSentError, "the proxy refused"),
+    httpx.UnsupportedProtocol: (NotSentError, "only http and https can be used"),
+    httpx.ProtocolError: (MaybeSentError, "not HTTP as it should be"),
+    httpx.LocalProtocolError: (NotSentError, "HTTP does not allow this request"),
+    httpx.RemoteProtocolError: (MaybeSentError, "the server broke off or did not answer in HTTP"),
+    httpx.TooManyRedirects: (MaybeSentError, "too many redirects"),
+    httpx.DecodingError: (DecodeError, "the answer's content encoding is broken"),
+    httpx.InvalidURL: (NotSentError, "not a URL that can be used"),
+    httpx.CookieConflict: (MaybeSentError, "the transport stumbled over cookies"),
+    httpx.StreamError: (MaybeSentError, "the answer's stream was misused"),
+}
+#: HTTP/2, which only a transport from elsewhere speaks, raises LocalProtocolError after sending, too.
+LENT_FAULTS: faults.Faults = {
+    **FAULTS,
+    httpx.LocalProtocolError: (MaybeSentError, "the HTTP connection came to a wrong state"),
+}
+_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+
+
+@frozen
+class _Route:
+    """What is the same for all requests to one origin."""
+
+    transports: Transports
+    host: tuple[bytes, bytes]
+
+
+class HttpxWire:
+    """Carries requests over `httpx.AsyncHTTPTransport`, or over a transport that the user brings.
+
+    Args:
+        settings: limits, TLS and proxies.
+        transport: None for our own transports; an instance, which is neither replaced nor closed; or a
+            factory, whose pool should have at least `Limits.concurrency` connections: a request that waits
+            for one until `Timeouts.connect` is over makes it be called again.
+
+    Raises ConfigError for a transport together with verify, cert or proxy.
+    """
+
+    def __init__(
+        self,
+        settings: WireSettings,
+        transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._limits = settings.limits
+        self._own = transport is None
+        self._faults = FAULTS if self._own else LENT_FAULTS
+        self._known = tuple(self._faults)
+        self._headers = outgoing.Prepared(_prepare)
+        self._routes: dict[str, _Route] = {}
+        self._shared: dict[tuple[str, ProxyServer | None], Transports] = {}
+        self._tls: ssl.SSLContext | None = None
+        self._closed = False
+        self._lent: Transports | None = None
+        if transport is not None:
+            if settings.verify is not True or settings.cert is not None or settings.proxy is not None:
+                raise ConfigError("verify, cert and proxy cannot be given together with a transport")
+            self._lent = _lent(transport)
+        self._proxies = read_proxies(settings.proxy, trust_env=settings.trust_env and self._own)
+        logs.hush(*_LOGGERS)
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeouts: Timeouts
+    ) -> Answer:
+        """See `Wire.send`."""
+        failure: TocsinError
+        ours = logs.ours.set(True)
+        try:
+            if timeouts.attempt is None:
+                return await self._send(method, url, headers, body, timeouts, None)
+            progress = _Progress()
+            with anyio.move_on_after(timeouts.attempt):
+                return await self._send(method, url, headers, body, timeouts, progress)
+            failure = progress.late()
+        except TocsinError as error:
+            failure = error.with_traceback(None)
+        except self._known as error:
+            failure = faults.explain(error, self._faults)
+        finally:
+            logs.ours.reset(ours)
+        # Raised here, and with these names gone, so that no traceback shows what was sent.
+        url, headers, body = "", {}, b""
+        raise failure
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeouts: Timeouts,
+        progress: _Progress | None,
+    ) -> Answer:
+        if self._closed:
+            raise ConfigError("this client is closed")
+        origin = outgoing.origin_of(url)
+        outgoing.check_method(method)
+        route = self._routes.get(origin) or await self._open_route(origin)
+        raw = _framed(self._headers.get(headers), route.host, method, body)
+        exchange = partial(self._exchange, method, url, raw, body, timeouts, progress)
+        return await route.transports.run(exchange, timeouts.connect)
+
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        timeouts: Timeouts,
+        progress: _Progress | None,
+        transport: httpx.AsyncBaseTransport,
+    ) -> Answer:
+        extensions: dict[str, Any] = {"timeout": _httpx_timeouts(timeouts, own=self._own)}
+        if progress is not None:
+            extensions["trace"] = progress.note
+        request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body), extensions=extensions)
+        response = await transport.handle_async_request(request)
+        stream = response.stream
+        if not isinstance(stream, httpx.AsyncByteStream):
+            raise ConfigError("the transport answered with a stream that is not async")
+        try:
+            raw = await self._read(method, response, stream)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
+        encoding = response.headers.get("content-encoding")
+        if encoding:
+            raw = content.decode(raw, encoding, self._limits.max_body)
+        return Answer(response.status_code, Headers(tuple(response.headers.raw)), raw)
+
+    async def _read(self, method: str, response: httpx.Response, stream: httpx.AsyncByteStream) -> bytes:
+        limit = self._limits.max_body
+        length = response.headers.get("content-length", "")
+        if method != "HEAD" and length.isdecimal() and int(length) > limit:
+            raise content.too_large(limit)
+        pieces: list[bytes] = []
+        size = 0
+        # Cancelling ends the generators below in good order; to leave them half read is left to the garbage
+        # collector, of which trio complains.
+        with anyio.CancelScope() as reading:
+            async for piece in stream:
+                size += len(piece)
+                if size <= limit:
+                    pieces.append(piece)
+                elif not reading.cancel_called:
+                    pieces.clear()
+                    reading.cancel()
+        if size > limit:
+            raise content.too_large(limit)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def _open_route(self, origin: str) -> _Route:
+        scheme, _, host = origin.partition("://")
+        if self._lent is not None:
+            transports = self._lent
+        else:
+            server = self._proxies.pick(origin)
+            https = scheme == "https" or (server is not None and server.url.startswith("https"))
+            if https and self._tls is None:
+                settings = self._settings
+                self._tls = await anyio.to_thread.run_sync(
+                    partial(tls.context, settings.verify, settings.cert, trust_env=settings.trust_env)
+                )
+                if self._closed:
+                    raise ConfigError("this client is closed")
+            transports = self._shared.get((scheme, server)) or self._open_pools(scheme, server)
+            self._shared[scheme, server] = transports
+        default_port = ":443" if scheme == "https" else ":80"
+        route = _Route(transports, (b"Host", host.removesuffix(default_port).encode("ascii")))
+        self._routes[origin] = route
+        return route
+
+    def _open_pools(self, scheme: str, server: ProxyServer | None) -> HealingPools:
+        # A pool for http alone gets a context that trusts nobody: cheap, and never used.
+        trusted = self._tls if scheme == "https" and self._tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        proxy = self._httpx_proxy(server) if server is not None else None
+
+        def make(size: int | None) -> httpx.AsyncHTTPTransport:
+            limits = httpx.Limits(
+                max_connections=size, max_keepalive_connections=size, keepalive_expiry=_KEEPALIVE
+            )
+            return httpx.AsyncHTTPTransport(verify=trusted, trust_env=False, limits=limits, proxy=proxy)
+
+        return HealingPools(make, split(self._limits.connections or self._limits.concurrency + _RESERVE))
+
+    def _httpx_proxy(self, server: ProxyServer) -> httpx.Proxy:
+        if server.socks:
+            from importlib.util import find_spec
+
+            if find_spec("socksio") is None:
+                raise ConfigError('a SOCKS proxy needs socksio: pip install "httpx[socks]"')
+        secured = self._tls if server.url.startswith("https") else None
+        return httpx.Proxy(server.url, ssl_context=secured, auth=server.credentials)
+
+    async def aclose(self) -> None:
+        """See `Wire.aclose`."""
+        self._closed = True
+        for transports in (*self._shared.values(), *([self._lent] if self._lent else [])):
+            await transports.aclose()
+
+
+def _lent(transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport]) -> Transports:
+    if isinstance(transport, httpx.AsyncBaseTransport):
+        return LentTransport(transport)
+    if not callable(transport):
+        raise ConfigError(
+            'transport must be "auto", "httpx", "aiohttp", an httpx.AsyncBaseTransport or a factory of one, '
+            f"not {type(transport).__name__}"
+        )
+    return HealingPools(lambda _size: transport(), [None])
+
+
+def _prepare(headers: Mapping[str, str]) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """Headers as bytes, and whether Host is among them."""
+    raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+    names = {name.lower() for name in headers}
+    if "accept-encoding" not in names:
+        raw.append((b"Accept-Encoding", outgoing.ACCEPT_ENCODING.encode("ascii")))
+    return raw, "host" in names
+
+
+def _framed(
+    prepared: tuple[list[tuple[bytes, bytes]], bool], host: tuple[bytes, bytes], method: str, body: bytes
+) -> list[tuple[bytes, bytes]]:
+    headers, has_host = prepared
+    framed = headers[:] if has_host else [host, *headers]
+    if body or method in {"POST", "PUT", "PATCH"}:
+        framed.append((b"Content-Length", b"%d" % len(body)))
+    return framed
+
+
+@lru_cache(maxsize=64)
+def _httpx_timeouts(timeouts: Timeouts, *, own: bool) -> dict[str, float | None]:
+    connect = timeouts.connect
+    wait = min(SLOT_WAIT, connect or SLOT_WAIT) if own else connect
+    return {"connect": connect, "read": timeouts.read, "write": timeouts.write, "pool": wait}
+
+
+@define
+class _Progress:
+    """How far an attempt has come, as the transport tells."""
+
+    connecting: bool = False
+    sending: bool = False
+
+    async def note(self, event: str, _info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.started":
+            self.connecting = True
+        elif event.endswith(".send_request_headers.started"):
+            self.sending = True
+
+    def late(self) -> NotSentError | MaybeSentError:
+        if self.connecting and not self.sending:
+            return NotSentError("time ran out for this attempt while it was connecting")
+        return MaybeSentError("time ran out for this attempt")
