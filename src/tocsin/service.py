@@ -109,6 +109,7 @@ class Client:
         judge: Judge,
         credential: Credential | None = None,
         token: Token | None = None,
+        exchange: bool = False,
         options: ClientOptions,
     ) -> None:
         settings = _Options(**options)
@@ -140,6 +141,7 @@ class Client:
                     settings.clock,
                     reporter,
                     first=token,
+                    exchange=exchange,
                     on_token=settings.on_token,
                 ),
             )

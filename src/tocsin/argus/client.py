@@ -46,6 +46,13 @@ class ArgusClient(Client):
             credential = ArgusPassword(username, password)
         else:
             raise ConfigError("ArgusClient takes either token=, or username= and password=")
-        super().__init__(base_url, judge=judge, credential=credential, token=given, options=options)
+        super().__init__(
+            base_url,
+            judge=judge,
+            credential=credential,
+            token=given,
+            exchange=given is not None and given.expires_at is None and options.get("on_token") is not None,
+            options=options,
+        )
 
     def _bind(self) -> None: ...

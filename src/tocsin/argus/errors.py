@@ -36,7 +36,7 @@ def _gather(value: Any, name: str, errors: dict[str, list[str]]) -> None:
             inner = name if key in _NO_FIELD else f"{name}.{key}" if name else key
             _gather(item, inner, errors)
     elif isinstance(value, list):
-        for item in cast("list[Any]", value):
+        for item in value:
             _gather(item, name, errors)
     elif value is not None:
         errors.setdefault(name, []).append(str(value))

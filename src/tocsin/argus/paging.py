@@ -29,6 +29,11 @@ class CursorPage(Generic[T]):
     next: str | None = None
 
 
+# A type is put together at run time, for the codec alone: nothing for a type checker to follow.
+_PAGE: Any = CursorPage
+_ARRAY: Any = list
+
+
 def cursor_pager(
     pipeline: Pipeline,
     row: type[T],
@@ -45,7 +50,7 @@ def cursor_pager(
     if not isinstance(page_size, int) or isinstance(page_size, bool) or page_size < 1:
         raise InputError(f"page_size must be a whole number, at least 1, not {page_size!r}")
     shape = Shape(
-        envelope=lambda row: CursorPage[row],
+        envelope=lambda row: _PAGE[row],
         row=row,
         mark=mark,
         rows=attrgetter("results"),
@@ -67,7 +72,7 @@ def array_pager(
 ) -> Pager[T]:
     """A list that comes whole, as a bare array."""
     shape = Shape(
-        envelope=lambda row: list[row],
+        envelope=lambda row: _ARRAY[row],
         row=row,
         mark=mark,
         rows=list[Any],

@@ -14,7 +14,7 @@ from inspect import isawaitable
 from typing import Protocol
 
 import anyio
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tocsin.errors import AuthError, InputError, TocsinError
 from tocsin.transport.clock import Clock
@@ -95,7 +95,13 @@ class _Flight:
 
 
 class TokenCache:
-    """The one token of a client and its siblings."""
+    """The one token of a client and its siblings.
+
+    Args:
+        first: a token that was given; used until its end, or until a server refuses it.
+        exchange: fetch a new one at once even though `first` may still work.
+        on_token: is given each new token before any call waits no more for it.
+    """
 
     def __init__(
         self,
@@ -105,6 +111,7 @@ class TokenCache:
         reporter: Reporter,
         *,
         first: Token | None = None,
+        exchange: bool = False,
         on_token: OnToken | None = None,
     ) -> None:
         self._credential = credential
@@ -115,6 +122,8 @@ class TokenCache:
         self._flight: _Flight | None = None
         reporter.redactor.learn(*credential.secrets())
         self._signed = self._sign(first, clock.monotonic()) if first else None
+        if self._signed is not None and exchange:
+            self._signed = evolve(self._signed, renew_at=0.0)
 
     async def get(self) -> Signed:
         """A token to sign with.
@@ -157,7 +166,7 @@ class TokenCache:
             if now >= signed.dies_at or self._signed is not signed:
                 raise
             later = now + min(30.0, (signed.dies_at - now) / 4)
-            self._signed = Signed(signed.token, signed.headers, later, signed.dies_at)
+            self._signed = evolve(signed, renew_at=later)
             return self._signed
 
     async def _fetch(self, current: Token | None) -> Signed:
