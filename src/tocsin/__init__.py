@@ -1,3 +1,134 @@
-"""tocsin: one async SDK for monitoring APIs."""
+"""tocsin: one async SDK for monitoring APIs.
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tocsin.argus.client import ArgusClient
+    from tocsin.argus.models import INFINITY, STATELESS, UNSET
+    from tocsin.errors import (
+        AuthError,
+        BadRequestError,
+        ConfigError,
+        ConflictError,
+        DecodeError,
+        ForbiddenError,
+        InputError,
+        MaybeSentError,
+        NotFoundError,
+        NotSentError,
+        NotSupported,
+        PagingError,
+        PagingLoopError,
+        PagingShiftError,
+        PayloadTooLargeError,
+        RateLimitedError,
+        RedirectError,
+        ServerError,
+        StatusError,
+        TocsinError,
+        TransportError,
+    )
+    from tocsin.options import Limits, Rate, RetryPolicy, Timeouts
+    from tocsin.paging.checkpoint import Checkpoint
+    from tocsin.paging.page import BadRow, Page
+    from tocsin.paging.pager import Pager
+    from tocsin.transport.credentials import Token
+    from tocsin.transport.messages import Response
+    from tocsin.transport.observe import Event
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "tocsin.argus.client": ["ArgusClient"],
+    "tocsin.argus.models": ["INFINITY", "STATELESS", "UNSET"],
+    "tocsin.errors": [
+        "AuthError",
+        "BadRequestError",
+        "ConfigError",
+        "ConflictError",
+        "DecodeError",
+        "ForbiddenError",
+        "InputError",
+        "MaybeSentError",
+        "NotFoundError",
+        "NotSentError",
+        "NotSupported",
+        "PagingError",
+        "PagingLoopError",
+        "PagingShiftError",
+        "PayloadTooLargeError",
+        "RateLimitedError",
+        "RedirectError",
+        "ServerError",
+        "StatusError",
+        "TocsinError",
+        "TransportError",
+    ],
+    "tocsin.options": ["Limits", "Rate", "RetryPolicy", "Timeouts"],
+    "tocsin.paging.checkpoint": ["Checkpoint"],
+    "tocsin.paging.page": ["BadRow", "Page"],
+    "tocsin.paging.pager": ["Pager"],
+    "tocsin.transport.credentials": ["Token"],
+    "tocsin.transport.messages": ["Response"],
+    "tocsin.transport.observe": ["Event"],
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "INFINITY",
+    "STATELESS",
+    "UNSET",
+    "ArgusClient",
+    "AuthError",
+    "BadRequestError",
+    "BadRow",
+    "Checkpoint",
+    "ConfigError",
+    "ConflictError",
+    "DecodeError",
+    "Event",
+    "ForbiddenError",
+    "InputError",
+    "Limits",
+    "MaybeSentError",
+    "NotFoundError",
+    "NotSentError",
+    "NotSupported",
+    "Page",
+    "Pager",
+    "PagingError",
+    "PagingLoopError",
+    "PagingShiftError",
+    "PayloadTooLargeError",
+    "Rate",
+    "RateLimitedError",
+    "RedirectError",
+    "Response",
+    "RetryPolicy",
+    "ServerError",
+    "StatusError",
+    "Timeouts",
+    "TocsinError",
+    "Token",
+    "TransportError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'tocsin' has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -110,7 +110,6 @@ class AiohttpWire:
         self._settings = settings
         self._max_body = settings.limits.max_body
         self._session: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._headers = outgoing.Prepared(_prepare)
         self._routes: dict[str, _Route] = {}
         self._tls: ssl.SSLContext | None = None
@@ -149,8 +148,6 @@ class AiohttpWire:
     ) -> Answer:
         if self._closed:
             raise ConfigError("this client is closed")
-        if self._loop is not asyncio.get_running_loop():
-            self._bind()
         origin = outgoing.origin_of(url)
         outgoing.check_method(method)
         prepared, skipped = self._headers.get(headers)
@@ -196,14 +193,14 @@ class AiohttpWire:
         server = self._proxies.pick(origin)
         extra: dict[str, Any] = {}
         headers: dict[str, str] = {}
-        https = origin.startswith("https:")
-        if https or (server is not None and server.url.startswith("https:")):
+        scheme = origin.partition("://")[0]
+        if "https" in {scheme, server.scheme if server else ""}:
             extra["ssl"] = self._tls = self._tls or await self._make_tls()
         if server is not None:
             extra["proxy"] = URL(server.url)
             if server.authorization is not None:
                 credentials = {"Proxy-Authorization": server.authorization}
-                if https:
+                if scheme == "https":
                     extra["proxy_headers"] = credentials
                 else:
                     headers = credentials
@@ -218,11 +215,6 @@ class AiohttpWire:
         if self._closed:
             raise ConfigError("this client is closed")
         return made
-
-    def _bind(self) -> None:
-        if self._loop is not None:
-            raise ConfigError("this client belongs to another event loop: make one client for each loop")
-        self._loop = asyncio.get_running_loop()
 
     def _open_session(self) -> aiohttp.ClientSession:
         limits = self._settings.limits

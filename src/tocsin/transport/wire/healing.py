@@ -1,40 +1,156 @@
-"""Connection pools that are replaced when they have lost their slots.
+"""Transports that stay whole when requests are cancelled.
 
-httpcore (seen in 1.0.9) forgets a slot when the request that holds it is cancelled between being given a
-connection and using it; with all slots gone, every later request waits for nothing. Such a pool is told from
-a busy one by counting: it makes a request wait although fewer are under way than it has slots. Then it is
-replaced, what is under way in it comes to its end there, and the request that had to wait goes out through
-the new one. It had not been sent, so the server still sees it once.
+httpcore (seen in 1.0.9) forgets a slot of its pool when a request is cancelled between being given a
+connection and using it; with all slots gone, every later request waits for nothing. Two remedies:
+
+- `Connections`: our own transports have one connection each, and only one that brought a whole answer is used
+  again. Nothing is left to be lost, and no request pays for looking at all connections of a large pool, which
+  doubles httpcore's CPU time at 64 connections.
+- `MadeTransport`: a pool from a user's factory is replaced when it makes a request wait until the time is up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 import anyio
 import httpx
 from attrs import define
 
-T = TypeVar("T")
+from tocsin.errors import ConfigError
 
-#: Connections of one pool.
-POOL = 4
-#: Seconds that a request waits for a slot which should be free at once. Only a pool that lost slots lets it
-#: pass, so it can be short; and a loop that is held up does not count, for a free slot is given at once.
-SLOT_WAIT = 0.2
+T = TypeVar("T")
 
 
 class Transports(Protocol):
     """Where a wire gets the transport for one exchange."""
 
     async def run(self, exchange: Callable[[httpx.AsyncBaseTransport], Awaitable[T]], patience: float | None) -> T:
-        """Do `exchange` with a transport; wait `patience` seconds at most for a busy pool."""
+        """Do `exchange` with a transport; wait `patience` seconds at most for one that is free.
+
+        Raises httpx.PoolTimeout when they are over.
+        """
         ...
 
     async def aclose(self) -> None:
-        """Close what is ours to close."""
+        """Close what is ours to close, whatever is under way in it."""
         ...
+
+
+class Connections:
+    """Transports of one connection each: at most `limit`, idle ones kept for `keepalive` seconds."""
+
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], limit: int, keepalive: float) -> None:
+        self._make = make
+        self._keepalive = keepalive
+        self._free = anyio.Semaphore(limit)
+        #: With the time of their last use, oldest first.
+        self._idle: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
+        self._busy: set[httpx.AsyncBaseTransport] = set()
+        self._closed = False
+
+    async def run(self, exchange: Callable[[httpx.AsyncBaseTransport], Awaitable[T]], patience: float | None) -> T:
+        """See `Transports`."""
+        try:
+            self._free.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._wait(patience)
+        try:
+            if self._closed:
+                raise ConfigError("this client is closed")
+            # The last one used is the likeliest to be alive still.
+            transport = self._idle.pop()[0] if self._idle else self._make()
+            self._busy.add(transport)
+            whole = False
+            try:
+                answer = await exchange(transport)
+                whole = True
+            finally:
+                self._busy.discard(transport)
+                if not whole or self._closed:
+                    await _close(transport)
+            if self._closed:
+                return answer
+            self._idle.append((transport, time.monotonic()))
+            await self._expire()
+            return answer
+        finally:
+            self._free.release()
+
+    async def _wait(self, patience: float | None) -> None:
+        with anyio.move_on_after(patience):
+            await self._free.acquire()
+            return
+        raise httpx.PoolTimeout("all connections are busy")
+
+    async def _expire(self) -> None:
+        """Close one that has been idle for too long; the server may have closed it long ago."""
+        transport, last_used = self._idle[0]
+        if last_used + self._keepalive < time.monotonic():
+            self._idle.popleft()
+            await _close(transport)
+
+    async def aclose(self) -> None:
+        """See `Transports`."""
+        self._closed = True
+        transports = [*self._busy, *(transport for transport, _ in self._idle)]
+        self._idle.clear()
+        for transport in transports:
+            await _close(transport)
+
+
+@define(eq=False)
+class _Pool:
+    transport: httpx.AsyncBaseTransport
+    under_way: int = 0
+
+
+class MadeTransport:
+    """What a user's factory makes: one transport for all, made anew when its pool has lost its slots.
+
+    After a PoolTimeout a new one is made, what is under way in the old one comes to its end there, and the
+    request goes out through the new one. It had not been sent, so the server sees it once. A pool with fewer
+    connections than Limits.concurrency makes requests wait without having lost anything: it is
+    replaced all the same if none gets free in time, which does no harm but for the new connections.
+    """
+
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
+        self._make = make
+        self._pool = _Pool(make())
+        self._draining: set[_Pool] = set()
+
+    async def run(self, exchange: Callable[[httpx.AsyncBaseTransport], Awaitable[T]], patience: float | None) -> T:
+        """See `Transports`."""
+        try:
+            return await self._run(exchange)
+        except httpx.PoolTimeout:
+            pass
+        return await self._run(exchange)
+
+    async def _run(self, exchange: Callable[[httpx.AsyncBaseTransport], Awaitable[T]]) -> T:
+        pool = self._pool
+        pool.under_way += 1
+        try:
+            return await exchange(pool.transport)
+        except httpx.PoolTimeout:
+            if pool is self._pool:
+                self._pool = _Pool(self._make())
+                self._draining.add(pool)
+            raise
+        finally:
+            pool.under_way -= 1
+            if not pool.under_way and pool in self._draining:
+                self._draining.discard(pool)
+                await _close(pool.transport)
+
+    async def aclose(self) -> None:
+        """See `Transports`."""
+        draining, self._draining = self._draining, set()
+        for pool in (*draining, self._pool):
+            await _close(pool.transport)
 
 
 class LentTransport:
@@ -51,89 +167,6 @@ class LentTransport:
         """Leave it open: its maker closes it."""
 
 
-@define(eq=False)
-class _Pool:
-    transport: httpx.AsyncBaseTransport
-    size: int | None
-    under_way: int = 0
-
-    @property
-    def load(self) -> float:
-        return self.under_way / self.size if self.size else 0.0
-
-
-class HealingPools:
-    """Transports made by `make`, each replaced when it has lost its slots.
-
-    Requests go to the first one with room, so that few connections carry most of them.
-
-    Args:
-        make: makes a transport for as many connections as it is told; what it makes is closed here.
-        sizes: the number of connections of each; None where nobody knows, so that every PoolTimeout counts
-            as a sign of lost slots.
-    """
-
-    def __init__(
-        self, make: Callable[[int | None], httpx.AsyncBaseTransport], sizes: Sequence[int | None]
-    ) -> None:
-        self._make = make
-        self._pools = [_Pool(make(size), size) for size in sizes]
-        self._retired: set[_Pool] = set()
-        #: How often a transport was replaced.
-        self.replaced = 0
-
-    async def run(
-        self, exchange: Callable[[httpx.AsyncBaseTransport], Awaitable[T]], patience: float | None
-    ) -> T:
-        """See `Transports`. Raises httpx.PoolTimeout when `patience` is at its end."""
-        deadline: float | None = None
-        while True:
-            pool = self._with_room()
-            pool.under_way += 1
-            try:
-                return await exchange(pool.transport)
-            except httpx.PoolTimeout:
-                now = anyio.current_time()
-                if deadline is None:
-                    deadline = now + patience if patience is not None else float("inf")
-                elif now >= deadline:
-                    raise
-                if pool.size is None or pool.under_way <= pool.size:
-                    self._replace(pool)
-            finally:
-                pool.under_way -= 1
-                if not pool.under_way and pool in self._retired:
-                    await self._close(pool)
-
-    def _with_room(self) -> _Pool:
-        for pool in self._pools:
-            if pool.size is None or pool.under_way < pool.size:
-                return pool
-        return min(self._pools, key=lambda pool: pool.load)
-
-    def _replace(self, pool: _Pool) -> None:
-        if pool in self._retired:
-            return
-        self._pools[self._pools.index(pool)] = _Pool(self._make(pool.size), pool.size)
-        self._retired.add(pool)
-        self.replaced += 1
-
-    async def _close(self, pool: _Pool) -> None:
-        self._retired.discard(pool)
-        with anyio.CancelScope(shield=True):
-            await pool.transport.aclose()
-
-    async def aclose(self) -> None:
-        """Close all transports, those that were replaced too, whatever is under way in them."""
-        for pool in (*self._retired, *self._pools):
-            await self._close(pool)
-
-
-def split(connections: int) -> list[int]:
-    """Cut a number of connections into pools of a few.
-
-    httpcore looks at every connection of a pool with every request, so that a large pool costs more for each
-    request: with 64 connections twice as much as with 8.
-    """
-    count = -(-connections // POOL)
-    return [connections // count + (number < connections % count) for number in range(count)]
+async def _close(transport: httpx.AsyncBaseTransport) -> None:
+    with anyio.CancelScope(shield=True):
+        await transport.aclose()

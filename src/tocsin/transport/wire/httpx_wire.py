@@ -16,7 +16,7 @@ from tocsin.errors import ConfigError, DecodeError, MaybeSentError, NotSentError
 from tocsin.options import Timeouts
 from tocsin.transport.messages import Headers
 from tocsin.transport.wire import Answer, content, faults, logs, outgoing, tls
-from tocsin.transport.wire.healing import SLOT_WAIT, HealingPools, LentTransport, Transports, split
+from tocsin.transport.wire.healing import Connections, LentTransport, MadeTransport, Transports
 from tocsin.transport.wire.proxies import ProxyServer, read_proxies
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class HttpxWire:
         self._known = tuple(self._faults)
         self._headers = outgoing.Prepared(_prepare)
         self._routes: dict[str, _Route] = {}
-        self._shared: dict[tuple[str, ProxyServer | None], Transports] = {}
+        self._transports: list[Transports] = []
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         self._lent: Transports | None = None
@@ -102,6 +102,7 @@ class HttpxWire:
             if settings.verify is not True or settings.cert is not None or settings.proxy is not None:
                 raise ConfigError("verify, cert and proxy cannot be given together with a transport")
             self._lent = _lent(transport)
+            self._transports.append(self._lent)
         self._proxies = read_proxies(settings.proxy, trust_env=settings.trust_env and self._own)
         logs.hush(*_LOGGERS)
 
@@ -156,7 +157,7 @@ class HttpxWire:
         progress: _Progress | None,
         transport: httpx.AsyncBaseTransport,
     ) -> Answer:
-        extensions: dict[str, Any] = {"timeout": _httpx_timeouts(timeouts, own=self._own)}
+        extensions: dict[str, Any] = {"timeout": _httpx_timeouts(timeouts)}
         if progress is not None:
             extensions["trace"] = progress.note
         request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body), extensions=extensions)
@@ -197,37 +198,40 @@ class HttpxWire:
 
     async def _open_route(self, origin: str) -> _Route:
         scheme, _, host = origin.partition("://")
-        if self._lent is not None:
-            transports = self._lent
-        else:
-            server = self._proxies.pick(origin)
-            https = scheme == "https" or (server is not None and server.url.startswith("https"))
-            if https and self._tls is None:
-                settings = self._settings
-                self._tls = await anyio.to_thread.run_sync(
-                    partial(tls.context, settings.verify, settings.cert, trust_env=settings.trust_env)
-                )
-                if self._closed:
-                    raise ConfigError("this client is closed")
-            transports = self._shared.get((scheme, server)) or self._open_pools(scheme, server)
-            self._shared[scheme, server] = transports
+        server = self._proxies.pick(origin)
+        if self._lent is None and "https" in {scheme, server.scheme if server else ""}:
+            self._tls = self._tls or await self._make_tls()
+            if origin in self._routes:  # made by another call meanwhile
+                return self._routes[origin]
+        transports = self._lent or self._open_connections(scheme, server)
         default_port = ":443" if scheme == "https" else ":80"
         route = _Route(transports, (b"Host", host.removesuffix(default_port).encode("ascii")))
         self._routes[origin] = route
         return route
 
-    def _open_pools(self, scheme: str, server: ProxyServer | None) -> HealingPools:
-        # A pool for http alone gets a context that trusts nobody: cheap, and never used.
+    async def _make_tls(self) -> ssl.SSLContext:
+        settings = self._settings
+        made = await anyio.to_thread.run_sync(
+            partial(tls.context, settings.verify, settings.cert, trust_env=settings.trust_env)
+        )
+        if self._closed:
+            raise ConfigError("this client is closed")
+        return made
+
+    def _open_connections(self, scheme: str, server: ProxyServer | None) -> Connections:
+        # For http alone a context that trusts nobody will do: it is cheap, and never used.
         trusted = self._tls if scheme == "https" and self._tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        proxy = self._httpx_proxy(server) if server is not None else None
-
-        def make(size: int | None) -> httpx.AsyncHTTPTransport:
-            limits = httpx.Limits(
-                max_connections=size, max_keepalive_connections=size, keepalive_expiry=_KEEPALIVE
-            )
-            return httpx.AsyncHTTPTransport(verify=trusted, trust_env=False, limits=limits, proxy=proxy)
-
-        return HealingPools(make, split(self._limits.connections or self._limits.concurrency + _RESERVE))
+        make = partial(
+            httpx.AsyncHTTPTransport,
+            verify=trusted,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEPALIVE),
+            proxy=self._httpx_proxy(server) if server is not None else None,
+        )
+        limit = self._limits.connections or self._limits.concurrency + _RESERVE
+        connections = Connections(make, limit, _KEEPALIVE)
+        self._transports.append(connections)
+        return connections
 
     def _httpx_proxy(self, server: ProxyServer) -> httpx.Proxy:
         if server.socks:
@@ -235,13 +239,13 @@ class HttpxWire:
 
             if find_spec("socksio") is None:
                 raise ConfigError('a SOCKS proxy needs socksio: pip install "httpx[socks]"')
-        secured = self._tls if server.url.startswith("https") else None
+        secured = self._tls if server.scheme == "https" else None
         return httpx.Proxy(server.url, ssl_context=secured, auth=server.credentials)
 
     async def aclose(self) -> None:
         """See `Wire.aclose`."""
         self._closed = True
-        for transports in (*self._shared.values(), *([self._lent] if self._lent else [])):
+        for transports in self._transports:
             await transports.aclose()
 
 
@@ -253,7 +257,7 @@ def _lent(transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTran
             'transport must be "auto", "httpx", "aiohttp", an httpx.AsyncBaseTransport or a factory of one, '
             f"not {type(transport).__name__}"
         )
-    return HealingPools(lambda _size: transport(), [None])
+    return MadeTransport(transport)
 
 
 def _prepare(headers: Mapping[str, str]) -> tuple[list[tuple[bytes, bytes]], bool]:
@@ -276,10 +280,13 @@ def _framed(
 
 
 @lru_cache(maxsize=64)
-def _httpx_timeouts(timeouts: Timeouts, *, own: bool) -> dict[str, float | None]:
-    connect = timeouts.connect
-    wait = min(SLOT_WAIT, connect or SLOT_WAIT) if own else connect
-    return {"connect": connect, "read": timeouts.read, "write": timeouts.write, "pool": wait}
+def _httpx_timeouts(timeouts: Timeouts) -> dict[str, float | None]:
+    return {
+        "connect": timeouts.connect,
+        "read": timeouts.read,
+        "write": timeouts.write,
+        "pool": timeouts.connect,
+    }
 
 
 @define

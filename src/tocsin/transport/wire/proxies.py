@@ -26,9 +26,14 @@ class ProxyServer:
     credentials: tuple[str, str] | None = field(default=None, repr=False)
 
     @property
+    def scheme(self) -> str:
+        """What is spoken with the proxy: "http", "https", "socks5" or "socks5h"."""
+        return self.url.partition("://")[0]
+
+    @property
     def socks(self) -> bool:
         """Whether it speaks SOCKS instead of HTTP."""
-        return self.url.startswith("socks")
+        return self.scheme.startswith("socks")
 
 
 @frozen

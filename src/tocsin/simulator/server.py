@@ -1,0 +1,252 @@
+"""The simulator: real sockets on loopback, in a thread and an event loop of their own."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from types import FrameType, TracebackType
+from typing import Self, TextIO, cast
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tocsin.simulator import argus
+from tocsin.simulator.faults import Dice, Faults
+from tocsin.simulator.frame import Backend, Clock, Factory, Log, wall_clock
+from tocsin.simulator.middleware import Faulty
+from tocsin.simulator.world import EPOCH, World
+
+_FACTORIES: Mapping[str, Factory] = {"argus": argus.create}
+
+BACKENDS: tuple[str, ...] = tuple(_FACTORIES)
+"""The names of the servers that can be simulated."""
+
+HOST = "127.0.0.1"
+
+
+class Simulator:
+    """Simulated servers on ports of 127.0.0.1: ``with Simulator(["argus"]) as sim: ...``.
+
+    ``port`` is that of the first backend, the next ones follow it; 0 takes any free ones. ``scale`` and
+    ``seed`` make the :class:`~tocsin.simulator.world.World`, whose latest moment is ``epoch``; scale 0
+    is an empty one. ``clock`` is what the servers take for now. It works the same for asyncio, trio and
+    threads, since nothing of it runs in the caller's loop.
+
+    Raises ValueError for an unknown backend or fault, OSError when a port is taken.
+    """
+
+    def __init__(
+        self,
+        backends: Sequence[str] = BACKENDS,
+        *,
+        port: int = 0,
+        scale: int = 1,
+        seed: int = 7,
+        faults: Faults | str = "",
+        epoch: datetime = EPOCH,
+        clock: Clock = wall_clock,
+    ) -> None:
+        unknown = [name for name in backends if name not in _FACTORIES]
+        if unknown or not backends:
+            raise ValueError(f"backends must be some of {', '.join(BACKENDS)}; not {list(backends)}")
+        self.world = World.build(seed=seed, scale=scale, epoch=epoch)
+        self.log = Log()
+        self._port = port
+        self._backends: dict[str, Backend] = {name: _FACTORIES[name](self.world, clock) for name in backends}
+        self._endpoints: dict[str, dict[str, str]] = {}
+        self._running = ExitStack()
+        self._dice = Dice(Faults())
+        self.faults = Faults.parse(faults) if isinstance(faults, str) else faults
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong; may be set while the servers run, which starts the dice anew."""
+        return self._dice.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        changed = faults.token_life != self._dice.faults.token_life
+        self._dice = Dice(faults)
+        for backend in self._backends.values() if changed else ():
+            backend.token_life(faults.token_life)
+
+    @property
+    def endpoints(self) -> dict[str, dict[str, str]]:
+        """By backend, what a client needs: ``{"argus": {"base_url": ..., "token": ...}}``; empty if stopped."""
+        return {name: dict(endpoint) for name, endpoint in self._endpoints.items()}
+
+    @property
+    def argus(self) -> argus.ArgusState:
+        """The state of the Argus server; KeyError if it is not simulated."""
+        return cast("argus.ArgusBackend", self._backends["argus"]).state
+
+    def clear_log(self) -> None:
+        """Forget the requests seen so far."""
+        self.log.clear()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            sockets = [
+                starting.enter_context(_listen(self._port and self._port + offset))
+                for offset in range(len(self._backends))
+            ]
+            ports = [cast("int", each.getsockname()[1]) for each in sockets]
+            apps = {
+                port: Faulty(backend, self.log, lambda: self._dice, _Protocol.transport_of)
+                for port, backend in zip(ports, self._backends.values(), strict=True)
+            }
+            starting.callback(_Thread(_Ports(apps), sockets).stop)
+            self._endpoints = {
+                name: dict(backend.endpoints(f"http://{HOST}:{port}"))
+                for port, (name, backend) in zip(ports, self._backends.items(), strict=True)
+            }
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._endpoints = {}
+        self._running.close()
+
+
+def run(
+    backends: Sequence[str] = BACKENDS,
+    *,
+    port: int = 0,
+    scale: int = 1,
+    seed: int = 7,
+    faults: Faults | str = "",
+    stream: TextIO | None = None,
+) -> None:
+    """Write the endpoints to ``stream`` (standard output) as one line of JSON; serve until told to stop.
+
+    Returns after SIGINT or SIGTERM. Call it from the main thread: elsewhere Python has no signals.
+    """
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with Simulator(backends, port=port, scale=scale, seed=seed, faults=faults) as simulator:
+            print(json.dumps(simulator.endpoints), file=stream or sys.stdout, flush=True)
+            stopped.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio switches Nagle's algorithm off only where the protocol is named: 40 ms a reply else.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        # A server started again at once finds its port in TIME_WAIT.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Ports:
+    """One ASGI app that hands each request to the app of the port it came in by."""
+
+    def __init__(self, apps: Mapping[int, Faulty]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apps[scope["server"][1]](scope, receive, send)
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's HTTP/1.1, which remembers its connections: a fault has to close one."""
+
+    _transports: dict[tuple[str, int], asyncio.Transport] = {}  # noqa: RUF012 - uvicorn makes the instances
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._transports[transport.get_extra_info("peername")] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transports.pop(self.transport.get_extra_info("peername"), None)
+        super().connection_lost(exc)
+
+    @classmethod
+    def transport_of(cls, client: tuple[str, int]) -> asyncio.Transport:
+        return cls._transports[client]
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready and stops at once when it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._wake = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.loop = asyncio.get_running_loop()
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        counter = 0
+        while not await self.on_tick(counter):
+            counter = (counter + 1) % 864000
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), 0.1)
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._wake.set()
+
+
+class _Thread:
+    """Runs the app on the sockets, from construction, which returns when it serves, until :meth:`stop`."""
+
+    def __init__(self, app: _Ports, sockets: list[socket.socket]) -> None:
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # else a forwarding header would hide which connection it was
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config)
+        self._failures: list[BaseException] = []
+        self._thread = threading.Thread(target=self._run, args=(sockets,), name="tocsin-simulator")
+        self._thread.start()
+        self._server.ready.wait()
+        if self._failures:
+            self._thread.join()
+            raise RuntimeError("the simulator could not start") from self._failures[0]
+
+    def _run(self, sockets: list[socket.socket]) -> None:
+        try:
+            self._server.run(sockets=sockets)
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits for ready
+            self._failures.append(error)
+        finally:
+            self._server.ready.set()
+
+    def stop(self) -> None:
+        """Close the listeners and every connection; returns when the thread has ended."""
+        with suppress(RuntimeError):  # the loop is closed already when the thread has failed
+            self._server.loop.call_soon_threadsafe(self._server.stop)
+        self._thread.join()

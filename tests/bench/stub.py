@@ -1,0 +1,99 @@
+"""A server that costs next to nothing: prepared pages of incidents over keep-alive connections.
+
+``python -m tests.bench.stub PAGES`` prints its port. Page n+1's cursor stands in page n; behind page PAGES there
+is nothing. Any other path below /api/v2/incidents/ answers with one incident.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from base64 import b64decode, b64encode
+
+_CURSOR = re.compile(rb"[?&]cursor=([^& ]+)")
+
+
+def incident(pk: int) -> dict[str, object]:
+    """An incident as argus-server 2.10.2 sends it."""
+    return {
+        "pk": pk,
+        "start_time": f"2026-11-23T05:{pk % 60:02d}:00.{pk % 1000000:06d}+01:00",
+        "end_time": "infinity" if pk % 4 else "2026-11-23T06:00:00+01:00",
+        "source": {
+            "pk": 2,
+            "name": "lab-source",
+            "type": {"name": "labtype"},
+            "user": 4,
+            "base_url": "http://lab.invalid/",
+        },
+        "source_incident_id": f"s-{pk}",
+        "details_url": f"http://lab.invalid/a/{pk}",
+        "description": f"link down on interface {pk} of the core switch",
+        "level": pk % 5 + 1,
+        "ticket_url": "",
+        "metadata": {},
+        "tags": [
+            {"added_by": 4, "added_time": "2026-11-23T05:40:57.385727+01:00", "tag": f"host=h{pk % 200}.example"},
+            {"added_by": 4, "added_time": "2026-11-23T05:40:57.386876+01:00", "tag": f"room=r{pk % 20}"},
+        ],
+        "stateful": True,
+        "open": True,
+        "acked": False,
+    }
+
+
+RESULTS = json.dumps([incident(pk) for pk in range(100)], separators=(",", ":")).encode()
+ONE = json.dumps(incident(1), separators=(",", ":")).encode()
+
+
+class Stub(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, pages: int) -> None:
+        self.pages = pages
+        self.transport: asyncio.Transport
+        self.buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to answer."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each whole request; none of them has a body."""
+        self.buffer += data
+        while b"\r\n\r\n" in self.buffer:
+            head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
+            line, _, rest = head.partition(b"\r\n")
+            path = line.split(b" ")[1]
+            body = self.page(path, rest) if path.partition(b"?")[0].endswith(b"/incidents/") else ONE
+            self.transport.write(
+                b"HTTP/1.1 200 OK\r\nServer: stub\r\nContent-Type: application/json\r\n"
+                b"Vary: Accept\r\nAllow: GET, POST, HEAD, OPTIONS\r\nContent-Length: %d\r\n\r\n%b"
+                % (len(body), body)
+            )
+
+    def page(self, path: bytes, rest: bytes) -> bytes:
+        """Page n, with the link to page n+1."""
+        found = _CURSOR.search(path)
+        page = int(b64decode(found[1].replace(b"%3D", b"=")).partition(b"=")[2]) if found else 1
+        if page >= self.pages:
+            link = b"null"
+        else:
+            cursor = b64encode(b"p=%d" % (page + 1)).replace(b"=", b"%3D")
+            host = next(line[6:] for line in rest.split(b"\r\n") if line.lower().startswith(b"host: "))
+            link = b'"http://%b/api/v2/incidents/?cursor=%b&page_size=100"' % (host, cursor)
+        return b'{"next":%b,"previous":null,"results":%b}' % (link, RESULTS)
+
+
+async def main(pages: int) -> None:
+    """Serve until killed."""
+    server = await asyncio.get_running_loop().create_server(lambda: Stub(pages), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

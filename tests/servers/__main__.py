@@ -1,0 +1,31 @@
+"""`python -m tests.servers argus`: start a real server, print how to reach it as JSON, serve until Ctrl-C."""
+
+import argparse
+import json
+import signal
+import sys
+
+from tests.servers.argus import RealArgus
+from tests.servers.processes import exit_on_signals
+
+
+def main() -> None:
+    """Read the command line and serve until SIGINT or SIGTERM; exit 1 if the server ends by itself."""
+    parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
+    servers = parser.add_subparsers(dest="server", required=True)
+    argus = servers.add_parser("argus", help="Argus on PostgreSQL")
+    argus.add_argument("--workers", type=int, default=2, help="worker processes (default: 2)")
+    argus.add_argument("--incidents", type=int, default=0, help="incidents to load first (default: none)")
+    options = parser.parse_args()
+    with exit_on_signals(signal.SIGINT, signal.SIGTERM):
+        try:
+            with RealArgus(workers=options.workers) as server:
+                server.load_incidents(options.incidents)
+                print(json.dumps(server.describe()), flush=True)
+                server.watch()
+        except SystemExit:
+            sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
