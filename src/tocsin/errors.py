@@ -199,6 +199,7 @@ class DecodeError(TocsinError):
         path: the JSON path of the trouble, e.g. ``$.results[3].pk``, if it is inside the JSON.
         row: the index in the page of a malformed row, if it is one.
         status: the HTTP status of the answer.
+        excerpt: how an answer begins that is not JSON at all; "" for one that was to bring a token.
     """
 
     def __init__(
@@ -208,12 +209,17 @@ class DecodeError(TocsinError):
         path: str | None = None,
         row: int | None = None,
         status: int | None = None,
+        excerpt: str = "",
         **where: Any,
     ) -> None:
         super().__init__(message, **where)
         self.path = path
         self.row = row
         self.status = status
+        self.excerpt = excerpt
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: it begins {self.excerpt!r}" if self.excerpt else super().__str__()
 
 
 class PagingError(TocsinError):

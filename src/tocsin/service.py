@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack, cast
 from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
 from tocsin.errors import ConfigError, DecodeError, InputError
 from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts
+from tocsin.profiles import Profile, Setting, from_environment, get
 from tocsin.transport import codec
 from tocsin.transport.clock import Clock, SystemClock
 from tocsin.transport.credentials import Credential, OnToken, Token, TokenCache
@@ -99,6 +101,8 @@ class Client:
 
     #: The name of the API, as profiles and events have it.
     backend: str = ""
+    #: What a profile and the environment may say, as keywords of the client; the address first.
+    settings: Sequence[Setting] = ()
     #: Headers of every request, before those of the options.
     _headers: Mapping[str, str] = {"accept": "application/json"}
 
@@ -147,6 +151,42 @@ class Client:
             )
         self._pipeline = pipeline
         self._bind()
+
+    @classmethod
+    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
+        """A client from the environment variables that `settings` names.
+
+        Raises ConfigError where they are not enough.
+        """
+        return cls._from_settings(from_environment(cls.settings), options)
+
+    @classmethod
+    def from_profile(
+        cls, profile: str | Profile, config: str | Path | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
+        """A client from a profile in ``tocsin.toml``; see `tocsin.profiles`.
+
+        Blocks while it reads files and runs commands for the secrets.
+
+        Args:
+            config: the file; by default the one that TOCSIN_CONFIG names, else the one in the user's folder.
+            options: go before those of the profile.
+
+        Raises ConfigError for a profile that is not there, or cannot be used.
+        """
+        if isinstance(profile, str):
+            profile = get(profile, config)
+        if profile.backend != cls.backend:
+            raise ConfigError(f"profile {profile.name!r} is of {profile.backend!r}, and not of {cls.backend!r}")
+        return cls._from_settings(profile.values(cls.settings), {**profile.options(), **options})
+
+    @classmethod
+    def _from_settings(cls, values: Mapping[str, str], options: Mapping[str, object]) -> Self:
+        """Made of what `settings` name; a backend that takes them in another shape has its own."""
+        make = cast("Callable[..., Self]", cls)
+        if cls.settings and cls.settings[0].name not in values:
+            raise ConfigError(f"{cls.__name__} needs {cls.settings[0].name}")
+        return make(**values, **options)
 
     def _bind(self) -> None:
         """Make the service objects; a derived client makes its own."""

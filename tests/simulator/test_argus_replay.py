@@ -108,7 +108,9 @@ def replay(client: httpx.Client, recorded: list[dict], sim: Simulator) -> Iterat
         if number == V3_CREATE:
             body = dict(exchange["request_body"])
             body["tags"] = [{"tag": tag} for tag in body["tags"]]
-            client.post("/api/v2/incidents/", json=body, headers=headers).raise_for_status()
+            pk = client.post("/api/v2/incidents/", json=body, headers=headers).json()["pk"]
+            for tag in state.incidents[pk].tags:
+                tag.added_by = state.user("argus")  # as v3 does
         yield exchange, response
 
 

@@ -48,6 +48,18 @@ def test_stops_among_requests_under_way() -> None:
             assert time.monotonic() - began < 15
 
 
+def test_ignores_half_a_request(sim: Simulator, http: httpx.Client) -> None:
+    """A request whose body breaks off is not handled."""
+    url = httpx.URL(sim.endpoints["argus"]["base_url"])
+    with socket.create_connection((url.host, url.port or 0)) as cut:
+        head = "POST /api/v2/auth/token/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n"
+        token = f"Authorization: Token {sim.endpoints['argus']['token']}\r\n\r\n"
+        cut.sendall(f"{head}{token}{{".encode())
+    assert http.get("/auth/user/").status_code == 200
+    assert [seen.path for seen in sim.log] == ["/api/v2/auth/user/"]
+    assert sim.argus.refreshes == 0
+
+
 def test_starts_again_on_its_port() -> None:
     """A fixed port is free again at once, and a taken one is an OSError."""
     with Simulator(["argus"], scale=0) as sim:

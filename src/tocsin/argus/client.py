@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+import re
+from copy import copy
+from typing import Any, Unpack
+
+from attrs import evolve
 
 from tocsin.argus.auth import ArgusPassword, ArgusToken
-from tocsin.argus.errors import judge
+from tocsin.argus.destinations import DestinationService
+from tocsin.argus.errors import judge_at
+from tocsin.argus.filters import FilterService
+from tocsin.argus.incidents import IncidentService
+from tocsin.argus.media import MediaService
+from tocsin.argus.models import Metadata
+from tocsin.argus.notification_profiles import NotificationProfileService
+from tocsin.argus.planned_maintenance import PlannedMaintenanceService
+from tocsin.argus.server import ServerService
+from tocsin.argus.sources import SourceService, SourceTypeService
+from tocsin.argus.timeslots import TimeslotService
+from tocsin.argus.tokens import TokenService
+from tocsin.argus.users import UserService
 from tocsin.errors import ConfigError
-from tocsin.service import Client, ClientOptions
+from tocsin.options import CallOptions
+from tocsin.service import Client, ClientOptions, check_base_url
 from tocsin.transport.credentials import Credential, Token, check_secret
 
 
 class ArgusClient(Client):
     """A client of one Argus server's API v2.
+
+    Its service objects: `incidents`, `sources`, `source_types`, `notification_profiles`, `filters`, `timeslots`,
+    `destinations`, `media`, `planned_maintenance`, `users`, `tokens`.
 
     Args:
         base_url: with the API's version: ``https://argus.example.org/api/v2``.
@@ -48,11 +68,39 @@ class ArgusClient(Client):
             raise ConfigError("ArgusClient takes either token=, or username= and password=")
         super().__init__(
             base_url,
-            judge=judge,
+            judge=judge_at(check_base_url(base_url)),
             credential=credential,
             token=given,
             exchange=given is not None and given.expires_at is None and options.get("on_token") is not None,
             options=options,
         )
+        # The server's metadata lies above the API's version: another address, in the same lane.
+        self._root = copy(self._links[0])
+        self._root.base_url = re.sub(r"/v[0-9]+$", "", self.base_url)
+        self._links.append(self._root)
 
-    def _bind(self) -> None: ...
+    def _bind(self) -> None:
+        pipeline = self._pipeline
+        self.incidents = IncidentService(pipeline)
+        self.sources = SourceService(pipeline)
+        self.source_types = SourceTypeService(pipeline)
+        self.notification_profiles = NotificationProfileService(pipeline)
+        self.filters = FilterService(pipeline)
+        self.timeslots = TimeslotService(pipeline)
+        self.destinations = DestinationService(pipeline)
+        self.media = MediaService(pipeline)
+        self.planned_maintenance = PlannedMaintenanceService(pipeline)
+        self.users = UserService(pipeline)
+        self.tokens = TokenService(pipeline)
+
+    async def metadata(self, **call: Unpack[CallOptions]) -> Metadata:
+        """What the server says of itself, its version for one. Needs no token, and none is sent."""
+        return await ServerService(evolve(self._pipeline, link=self._root)).metadata(call)
+
+    async def schema(self, **call: Unpack[CallOptions]) -> dict[str, Any]:
+        """The OpenAPI schema of the API v2, as the server has it."""
+        return await ServerService(self._pipeline).schema(call)
+
+    async def stable_schema(self, **call: Unpack[CallOptions]) -> dict[str, Any]:
+        """The OpenAPI schema of the version that the server calls stable."""
+        return await ServerService(evolve(self._pipeline, link=self._root)).schema(call)

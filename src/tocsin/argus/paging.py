@@ -82,6 +82,14 @@ def array_pager(
     return _pager(pipeline, shape, path, (), Strategy(), None, on_bad_row, call, key=key)
 
 
+def single_pager(
+    pipeline: Pipeline, row: type[T], path: str, *, mark: type[Any], key: str, call: CallOptions
+) -> Pager[T]:
+    """What comes as one object, as a list of one row."""
+    shape = Shape(envelope=_same, row=row, mark=mark, rows=_alone, next=_none, total=_none)
+    return _pager(pipeline, shape, path, (), Strategy(), None, "raise", call, key=key)
+
+
 def _pager(
     pipeline: Pipeline,
     shape: Shape[T],
@@ -100,3 +108,11 @@ def _pager(
 
 def _none(_: object) -> None:
     return None
+
+
+def _same(row: Any) -> Any:
+    return row
+
+
+def _alone(row: Any) -> list[Any]:
+    return [row]

@@ -28,14 +28,14 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Faulty:
-    """Wraps one backend; ``transport_of`` finds the connection of a scope's client address."""
+    """Wraps one backend; ``transport_of`` finds the connection of a request."""
 
     def __init__(
         self,
         backend: Backend,
         log: Log,
         dice: Callable[[], Dice],
-        transport_of: Callable[[tuple[str, int]], "Transport"],
+        transport_of: Callable[[Scope], "Transport | None"],
     ) -> None:
         self._backend = backend
         self._app: ASGIApp = backend.app
@@ -46,6 +46,8 @@ class Faulty:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, with at most one fault."""
         body = await _read(receive)
+        if body is None:
+            return  # the client went away in the middle of its request
         method, path = scope["method"], scope["path"]
         dice = self._dice()
         backend = self._backend
@@ -93,7 +95,9 @@ class Faulty:
 
     async def _hang_up(self, scope: Scope, receive: Receive) -> None:
         """Close the connection, what was written being flushed, and wait until it is closed."""
-        self._transport_of(scope["client"]).close()
+        transport = self._transport_of(scope)
+        if transport:  # else the client was faster
+            transport.close()
         while (await receive())["type"] != "http.disconnect":
             pass
 
@@ -112,12 +116,12 @@ class Faulty:
         )
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
     chunks: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(chunks)
+            return None
         chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(chunks)

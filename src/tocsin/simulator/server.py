@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from types import FrameType, TracebackType
-from typing import Self, TextIO, cast
+from typing import ClassVar, Self, TextIO, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -28,6 +28,8 @@ BACKENDS: tuple[str, ...] = tuple(_FACTORIES)
 """The names of the servers that can be simulated."""
 
 HOST = "127.0.0.1"
+
+_GRACE = 1.0  # seconds that requests under way are given at the end
 
 
 class Simulator:
@@ -171,19 +173,22 @@ class _Ports:
 class _Protocol(H11Protocol):
     """uvicorn's HTTP/1.1, which remembers its connections: a fault has to close one."""
 
-    _transports: dict[tuple[str, int], asyncio.Transport] = {}  # noqa: RUF012 - uvicorn makes the instances
+    _transports: ClassVar[dict[tuple[object, object], asyncio.Transport]] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
-        self._transports[transport.get_extra_info("peername")] = transport
+        self._transports[self._ends()] = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transports.pop(self.transport.get_extra_info("peername"), None)
+        self._transports.pop(self._ends(), None)
         super().connection_lost(exc)
 
+    def _ends(self) -> tuple[object, object]:
+        return self.transport.get_extra_info("peername"), self.transport.get_extra_info("sockname")
+
     @classmethod
-    def transport_of(cls, client: tuple[str, int]) -> asyncio.Transport:
-        return cls._transports[client]
+    def transport_of(cls, scope: Scope) -> asyncio.Transport | None:
+        return cls._transports.get((scope["client"], scope["server"]))
 
 
 class _Server(uvicorn.Server):
@@ -206,6 +211,17 @@ class _Server(uvicorn.Server):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), 0.1)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn's own always sleeps for a tenth of a second, which a suite pays once a test.
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE)
+
     def stop(self) -> None:
         self.should_exit = True
         self._wake.set()
@@ -226,7 +242,6 @@ class _Thread:
             access_log=False,
             server_header=False,
             proxy_headers=False,  # else a forwarding header would hide which connection it was
-            timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
         self._failures: list[BaseException] = []

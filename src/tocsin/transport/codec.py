@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar, cast
 import msgspec
 
 from tocsin.errors import DecodeError, InputError
-from tocsin.transport.judge import excerpt
+from tocsin.transport.judge import NOT_JSON, excerpt
 from tocsin.transport.messages import Response
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ def decode(type_: type[T], response: Response) -> T:
     """
     try:
         return cast("T", decoder(type_).decode(response.body))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         failure = decode_error(response, error)
     raise failure
 
@@ -63,14 +63,14 @@ def decode_error(response: Response, error: Exception) -> DecodeError:
     """What is wrong with an answer that did not decode."""
     if isinstance(error, msgspec.ValidationError):
         return DecodeError(str(error), path=path_of(error), status=response.status)
-    kind, start = response.headers.get("content-type", ""), excerpt(response.body, 80)
+    kind = response.headers.get("content-type", "")
     if not response.body:
         why = "the answer is empty, and should be JSON"
     elif kind and "json" not in kind.lower():
-        why = f"the answer is {kind}, and should be JSON: is the base URL right? It begins {start!r}"
+        why = f"the answer is {kind}, and should be JSON: is the base URL right?"
     else:
-        why = f"the answer is not whole JSON ({error}): it begins {start!r}"
-    return DecodeError(why, status=response.status)
+        why = f"the answer is not whole JSON ({error})"
+    return DecodeError(why, status=response.status, excerpt=excerpt(response.body, 80))
 
 
 def path_of(error: msgspec.ValidationError) -> str:

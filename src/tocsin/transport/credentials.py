@@ -157,6 +157,26 @@ class TokenCache:
         """Drop the token, whatever it is."""
         self._signed = None
 
+    async def renew(self) -> Token:
+        """A new token now, however long the one in use would last; a fetch that is under way is joined.
+
+        Raises AuthError, or what else kept it from working.
+        """
+        flight = self._flight
+        if flight is None:
+            signed = self._signed
+            alive = signed is not None and self._clock.monotonic() < signed.dies_at
+            return (await self._fetch(signed.token if signed is not None and alive else None)).token
+        await flight.done.wait()
+        if flight.error is not None:
+            raise copy.copy(flight.error)
+        return (await self.get()).token
+
+    async def adopt(self, token: Token) -> None:
+        """Use a token that was had in another way, and hand it over as any new one."""
+        self._signed = self._sign(token, self._clock.monotonic())
+        await self._hand_over(token)
+
     async def _renew(self, signed: Signed) -> Signed:
         """Renew ahead of the end; while the old token works, a failure is told and tried again later."""
         try:

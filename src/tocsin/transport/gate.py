@@ -20,6 +20,7 @@ class Gate:
         self._rate = rate
         self._closed_until = 0.0
         self._window_ends = 0.0
+        self._window_seen = True
         self._taken = 0
 
     def delay(self, now: float) -> float:
@@ -34,7 +35,7 @@ class Gate:
         if self._rate is None:
             return
         if now >= self._window_ends:
-            self._taken, self._window_ends = 0, now + self._rate.per
+            self._taken, self._window_ends, self._window_seen = 0, now + self._rate.per, False
         self._taken += 1
 
     def give_back(self) -> None:
@@ -53,13 +54,12 @@ class Gate:
         them, and the names without "X-". At 0 the gate closes until the reset, where the host names one.
         """
         remaining = _whole(headers.get("x-ratelimit-remaining") or headers.get("ratelimit-remaining"))
-        if remaining is None:
-            return None
         if self._rate is not None and now < self._window_ends:
-            # The window of the host began when the first call reached it: later than ours.
-            if self._taken == 1:
-                self._window_ends = now + self._rate.per
-            self._taken = max(self._taken, self._rate.calls - remaining)
+            if not self._window_seen:
+                # The host's window began when the first call reached it: later than ours, but before its answer.
+                self._window_ends, self._window_seen = now + self._rate.per, True
+            if remaining is not None:
+                self._taken = max(self._taken, self._rate.calls - remaining)
         elif remaining == 0:
             reset = _whole(headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset"))
             if reset is not None:
@@ -120,4 +120,4 @@ class Pressure:
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 10 else None

@@ -37,6 +37,9 @@ class Failed:
 
 Verdict = SignInAgain | Throttled | Failed
 
+#: What reading JSON may raise; RecursionError for what is nested too deep.
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 #: None is a good answer.
 Judge = Callable[[Request, Answer], Verdict | None]
 
@@ -76,7 +79,7 @@ def _read(answer: Answer, explain: Explain) -> tuple[str, Mapping[str, list[str]
         return "", {}
     try:
         return explain(msgspec.json.decode(answer.body))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return excerpt(answer.body), {}
 
 

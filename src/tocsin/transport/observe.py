@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import json
 import logging
 import re
 from collections.abc import Callable, Iterable
 from typing import Literal
+from urllib.parse import quote, quote_plus
 
 from attrs import frozen
 
@@ -15,9 +18,10 @@ HIDDEN = "***"
 
 #: Query parameters whose value is a secret wherever they appear.
 _SECRET_PARAMS = re.compile(
-    r"(?i)([?&](?:[^=&#]*(?:token|password|passwd|secret|api_key|apikey|signature)[^=&#]*|key)=)[^&#\s'\"]*"
+    r"(?i)([?&](?:[^=&#]*(?:token|password|passwd|secret|apikey|signature)[^=&#]*|(?:[^=&#]*[_-])?key)=)"
+    r"[^&#\s'\"]*"
 )
-_USERINFO = re.compile(r"(?<=://)[^/@\s?#]+@")
+_USERINFO = re.compile(r"(?<=://)[^/\s?#]+@")
 
 
 @frozen(kw_only=True)
@@ -62,6 +66,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: dict[str, None] = {}
+        self._pattern: re.Pattern[str] | None = None
         self.learn(*secrets)
 
     def learn(self, *secrets: str | None) -> None:
@@ -72,22 +77,34 @@ class Redactor:
                 self._secrets[secret] = None
         while len(self._secrets) > 64:
             del self._secrets[next(iter(self._secrets))]
+        self._pattern = None
 
     def text(self, text: str) -> str:
         """`text` without secrets."""
-        for secret in self._secrets:
-            if secret in text:
-                text = text.replace(secret, HIDDEN)
-        return _SECRET_PARAMS.sub(rf"\g<1>{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", text))
+        return _SECRET_PARAMS.sub(rf"\g<1>{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", self._without_known(text)))
 
     def body(self, body: bytes) -> bytes:
-        """`body` without the secrets that the client knows."""
-        for secret in self._secrets:
-            body = body.replace(secret.encode(), HIDDEN.encode())
-        return body
+        """`body` without the secrets that the client knows; every other byte as it is."""
+        return self._without_known(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def _without_known(self, text: str) -> str:
+        if not self._secrets:
+            return text
+        if self._pattern is None:
+            spellings = {spelling for secret in self._secrets for spelling in _spellings(secret)}
+            # The longest first: a secret inside another must not leave the rest of that one to be read.
+            self._pattern = re.compile("|".join(map(re.escape, sorted(spellings, key=len, reverse=True))))
+        return self._pattern.sub(HIDDEN, text)
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self._secrets)} secrets>"
+
+
+def _spellings(secret: str) -> set[str]:
+    """How servers repeat a value: as it is, and quoted as in URLs, forms, JSON and HTML."""
+    as_json = {json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
+    in_urls = {spell(secret, safe="", errors="surrogateescape") for spell in (quote, quote_plus)}
+    return {secret, html.escape(secret), repr(secret)[1:-1], *in_urls, *as_json}
 
 
 class Reporter:

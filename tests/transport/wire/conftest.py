@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 from typing import Any
 
 import pytest
-
 from tests.transport.wire.servers import Behaviour, Stub
+
 from tocsin.transport.wire import Wire, WireSettings, open_wire
 
 KINDS = {"httpx-asyncio": ("asyncio", "httpx"), "httpx-trio": ("trio", "httpx"), "aiohttp": ("asyncio", "aiohttp")}

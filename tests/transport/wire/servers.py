@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Self
 
 from attrs import field, frozen
 
@@ -127,7 +128,7 @@ class Stub:
         with self._changed:
             return self._changed.wait_for(lambda: len(self._open) <= at_most, timeout)
 
-    def __enter__(self) -> Stub:
+    def __enter__(self) -> Self:
         self._acceptor.start()
         return self
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from attrs import frozen
-
+from attrs import field, frozen
 from tests.transport.wire.conftest import OpenWire, Serve
 from tests.transport.wire.servers import (
     Behaviour,
+    Peer,
     answering,
     dripping,
     endless,
@@ -19,6 +19,7 @@ from tests.transport.wire.servers import (
     sending,
     silent,
 )
+
 from tocsin.errors import DecodeError, MaybeSentError, NotSentError, TocsinError
 from tocsin.options import Limits, Timeouts
 
@@ -35,8 +36,8 @@ class Case:
     behave: Behaviour
     error: type[TocsinError]
     seen: int = 1
-    timeouts: Timeouts = Timeouts(connect=2, read=2)
-    limits: Limits = Limits()
+    timeouts: Timeouts = field(factory=lambda: Timeouts(connect=2, read=2))
+    limits: Limits = field(factory=Limits)
 
 
 READ_TIMEOUT = Timeouts(read=0.1)
@@ -64,9 +65,7 @@ CASES = {
     "attempt over, no answer": Case(silent, MaybeSentError, timeouts=Timeouts(attempt=0.2)),
     "attempt over, slow drip": Case(dripping, MaybeSentError, timeouts=Timeouts(attempt=0.2, read=5)),
     "bad HTTP": Case(sending(b"NONSENSE\r\n\r\n", then_close=True), MaybeSentError),
-    "bad length": Case(
-        sending(b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n", then_close=True), MaybeSentError
-    ),
+    "bad length": Case(sending(b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n", then_close=True), MaybeSentError),
     "bad chunk": Case(
         sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", then_close=True), MaybeSentError
     ),
@@ -84,8 +83,8 @@ async def test_fault(name: str, method: str, wire_of: OpenWire, serve: Serve) ->
     case = CASES[name]
     server = serve(case.behave)
     async with wire_of(limits=case.limits) as wire:
+        body = b'{"a": 1}' if method == "POST" else b""
         with pytest.raises(TocsinError) as caught:
-            body = b'{"a": 1}' if method == "POST" else b""
             await wire.send(method, f"{server.url}/x?key={SECRET}", HEADERS, body, case.timeouts)
     assert type(caught.value) is case.error
     assert len(server.seen) == case.seen
@@ -96,7 +95,7 @@ async def test_refused(wire_of: OpenWire) -> None:
     """A port that nobody listens on is NotSentError, and the system's word on it is in the message."""
     with refusing() as origin:
         async with wire_of() as wire:
-            with pytest.raises(NotSentError, match="cannot connect .*: Connection refused") as caught:
+            with pytest.raises(NotSentError, match=r"cannot connect .*: Connection refused") as caught:
                 await wire.send("POST", f"{origin}/x?key={SECRET}", HEADERS, b"{}", Timeouts())
     _shows_nothing(caught)
 
@@ -111,7 +110,6 @@ async def test_unknown_host(wire_of: OpenWire) -> None:
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 async def test_kept_connection_drops(method: str, wire_of: OpenWire, serve: Serve) -> None:
     """A kept connection that breaks on its second request is not used to send that request once more."""
-    from tests.transport.wire.servers import Peer
 
     def once(peer: Peer) -> None:
         if peer.read():

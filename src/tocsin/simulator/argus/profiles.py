@@ -175,7 +175,10 @@ def _change_filter(call: Call, *, partial: bool) -> Reply:
     name = values.get("name", own.name)
     _refuse_second_name(call, name, own)
     own.name, own.public = name, values.get("public", own.public)
-    own.blob = values.get("filter", own.blob)
+    if "filter" in values:
+        own.blob = values["filter"]
+        if partial and "hide_closed_acked" not in call.data()["filter"]:
+            del own.blob["hide_closed_acked"]  # a PATCH fills in no default
     return Reply(render.filter(own))
 
 

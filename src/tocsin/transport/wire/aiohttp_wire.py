@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ _KEEPALIVE = 15.0
 #: Bytes of one header line, and of the status line.
 _LINE = 64 * 1024
 
+#: Bytes of a body that are written at once; a larger one goes out in pieces, each with its own time.
+_PIECE = 64 * 1024
 #: aiohttp makes up no Content-Type for a GET, and takes a shorter way where nothing has to be skipped.
 _TYPE_ONLY = ("Content-Type",)
 
@@ -76,20 +78,22 @@ class _Route:
 
 @define
 class _Progress:
-    connected: bool = False
+    """The connection of an attempt; until there is one, nothing can have been sent."""
+
+    transport: asyncio.Transport | None = None
 
 
 _progress: ContextVar[_Progress | None] = ContextVar("tocsin_progress", default=None)
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Notes when an attempt has its connection: until then nothing can have been sent."""
+    """Tells the attempt which connection it has got."""
 
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         connection = await super().connect(*args, **kwargs)
         progress = _progress.get()
         if progress is not None:
-            progress.connected = True
+            progress.transport = connection.transport
         return connection
 
 
@@ -125,16 +129,16 @@ class AiohttpWire:
     ) -> Answer:
         """See `Wire.send`."""
         failure: TocsinError
-        progress = _Progress() if timeouts.attempt is not None else None
+        progress = _Progress() if timeouts.attempt is not None or len(body) > _PIECE else None
         noted = _progress.set(progress)
         ours = logs.ours.set(True)
         try:
-            return await self._send(method, url, headers, body, timeouts)
+            return await self._send(method, url, headers, body, timeouts, progress)
         except TocsinError as error:
             failure = error.with_traceback(None)
         except _KNOWN as error:
             failure = faults.explain(error, FAULTS)
-            if isinstance(failure, MaybeSentError) and progress is not None and not progress.connected:
+            if isinstance(failure, MaybeSentError) and progress is not None and progress.transport is None:
                 failure = NotSentError(failure.message)
         finally:
             logs.ours.reset(ours)
@@ -144,7 +148,13 @@ class AiohttpWire:
         raise failure
 
     async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeouts: Timeouts
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeouts: Timeouts,
+        progress: _Progress | None,
     ) -> Answer:
         if self._closed:
             raise ConfigError("this client is closed")
@@ -152,17 +162,32 @@ class AiohttpWire:
         outgoing.check_method(method)
         prepared, skipped = self._headers.get(headers)
         route = self._routes.get(origin) or await self._open_route(origin)
-        session = self._session or self._open_session()
-        response = await session.request(
-            method,
-            URL(url, encoded=True),
-            headers={**prepared, **route.headers} if route.headers else prepared,
-            skip_auto_headers=None if method == "GET" and skipped == _TYPE_ONLY else skipped,
-            data=body or None,
-            allow_redirects=False,
-            timeout=_aiohttp_timeouts(timeouts),
+        large = len(body) > _PIECE
+        added = {**route.headers, "Content-Length": str(len(body))} if large else route.headers
+        options: dict[str, Any] = {
+            "headers": CIMultiDict(prepared, **added) if added else prepared,
+            "timeout": _aiohttp_timeouts(timeouts),
             **route.extra,
-        )
+        }
+        if method != "GET" or skipped != _TYPE_ONLY:
+            options["skip_auto_headers"] = skipped
+        if not large:
+            options["data"] = body or None
+            return await self._exchange(method, url, options)
+        try:
+            async with asyncio.timeout(None) as writing:
+                options["data"] = _pieces(body, writing, timeouts.write)
+                return await self._exchange(method, url, options)
+        except BaseException:
+            if progress is not None and progress.transport is not None:
+                # Else closing waits for the server to take the rest of the body.
+                progress.transport.abort()
+            raise
+        raise AssertionError  # asyncio.timeout never swallows an exception
+
+    async def _exchange(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
+        session = self._session or self._open_session()
+        response = await session.request(method, URL(url, encoded=True), allow_redirects=False, **options)
         try:
             raw = await self._read(method, response)
         except BaseException:
@@ -242,6 +267,15 @@ class AiohttpWire:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+async def _pieces(body: bytes, writing: asyncio.Timeout, patience: float | None) -> AsyncIterator[bytes]:
+    """The body piece by piece, with `patience` seconds for each: aiohttp itself does not time writing."""
+    loop = asyncio.get_running_loop()
+    for start in range(0, len(body), _PIECE):
+        writing.reschedule(None if patience is None else loop.time() + patience)
+        yield body[start : start + _PIECE]
+    writing.reschedule(None)
 
 
 def _prepare(headers: Mapping[str, str]) -> tuple[CIMultiDict[str], tuple[str, ...]]:

@@ -64,19 +64,14 @@ class Connections:
             # The last one used is the likeliest to be alive still.
             transport = self._idle.pop()[0] if self._idle else self._make()
             self._busy.add(transport)
-            whole = False
             try:
                 answer = await exchange(transport)
-                whole = True
-            finally:
-                self._busy.discard(transport)
-                if not whole or self._closed:
-                    await _close(transport)
-            if self._closed:
+                await self._keep(transport)
                 return answer
-            self._idle.append((transport, time.monotonic()))
-            await self._expire()
-            return answer
+            finally:
+                if transport in self._busy:
+                    self._busy.discard(transport)
+                    await _close(transport)
         finally:
             self._free.release()
 
@@ -86,17 +81,23 @@ class Connections:
             return
         raise httpx.PoolTimeout("all connections are busy")
 
-    async def _expire(self) -> None:
-        """Close one that has been idle for too long; the server may have closed it long ago."""
-        transport, last_used = self._idle[0]
-        if last_used + self._keepalive < time.monotonic():
+    async def _keep(self, transport: httpx.AsyncBaseTransport) -> None:
+        if transport not in self._busy:  # closed meanwhile
+            return
+        self._busy.discard(transport)
+        now = time.monotonic()
+        self._idle.append((transport, now))
+        oldest, last_used = self._idle[0]
+        # The server may have closed that one long ago: it would stay half open for as long as it is not used.
+        if last_used + self._keepalive < now:
             self._idle.popleft()
-            await _close(transport)
+            await _close(oldest)
 
     async def aclose(self) -> None:
         """See `Transports`."""
         self._closed = True
         transports = [*self._busy, *(transport for transport, _ in self._idle)]
+        self._busy.clear()
         self._idle.clear()
         for transport in transports:
             await _close(transport)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Connections beyond Limits.concurrency, so that a few lost slots do not slow anything down.
 _RESERVE = 4
+#: Bytes of a body that are written at once, within Timeouts.write.
+_PIECE = 64 * 1024
 #: Seconds that an idle connection is kept for the next request.
 _KEEPALIVE = 15.0
 
@@ -160,7 +162,7 @@ class HttpxWire:
         extensions: dict[str, Any] = {"timeout": _httpx_timeouts(timeouts)}
         if progress is not None:
             extensions["trace"] = progress.note
-        request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body), extensions=extensions)
+        request = httpx.Request(method, url, headers=headers, stream=_Body(body), extensions=extensions)
         response = await transport.handle_async_request(request)
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):
@@ -247,6 +249,30 @@ class HttpxWire:
         self._closed = True
         for transports in self._transports:
             await transports.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    """A request's body, in pieces that are timed one by one.
+
+    No async generator: trio complains of one that a broken connection leaves half run.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        body = self._body
+        return _Pieces(body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
+
+
+class _Pieces(AsyncIterator[bytes]):
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
 
 
 def _lent(transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport]) -> Transports:

@@ -1,0 +1,62 @@
+"""Destinations of notifications: ``argus.destinations``. Each user sees and writes their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Required, Unpack
+
+from attrs import frozen
+
+from tocsin.argus import inputs
+from tocsin.argus.inputs import Form
+from tocsin.argus.models import Destination
+from tocsin.argus.resource import Erasable, at
+from tocsin.options import CallOptions
+
+
+class DestinationChanges(CallOptions, total=False):
+    """What can be changed of a destination.
+
+    label: at most 50 characters; may be None.
+    settings: what its media needs; see `MediaService.json_schema`.
+    """
+
+    label: str | None
+    settings: Mapping[str, Any]
+
+
+class NewDestination(DestinationChanges, total=False):
+    """What a destination is made of; `media` is a slug."""
+
+    media: Required[str]
+    settings: Required[Mapping[str, Any]]
+
+
+@frozen
+class _Duplicate:
+    is_duplicate: bool
+
+
+_CHECKS: dict[str, inputs.Check] = {"label": inputs.maybe(inputs.text), "settings": inputs.mapping}
+_NEW = Form({**_CHECKS, "media": inputs.filled}, required={"media", "settings"})
+_CHANGES = Form(_CHECKS)
+
+
+class DestinationService(Erasable[Destination, int]):
+    """Where notifications go."""
+
+    _parts = ("notificationprofiles", "destinations")
+    _row = Destination
+
+    async def create(self, **fields: Unpack[NewDestination]) -> Destination:
+        """Make a destination. Raises BadRequestError for settings that its media does not take."""
+        return await self._write("POST", _NEW, fields)
+
+    async def update(self, pk: int, **changes: Unpack[DestinationChanges]) -> Destination:
+        """Change what is given. Raises as `create`."""
+        return await self._write("PATCH", _CHANGES, changes, pk)
+
+    async def duplicate(self, pk: int, **call: Unpack[CallOptions]) -> bool:
+        """Whether one has another destination with the same settings."""
+        found = await self._ask(_Duplicate, "GET", at(*self._parts, pk, "duplicate"), call)
+        return found.is_duplicate

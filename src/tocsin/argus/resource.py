@@ -1,0 +1,139 @@
+"""What the service objects of Argus share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Generic, TypeVar, Unpack
+
+from attrs import frozen
+
+from tocsin.argus.inputs import Form, moment, pk as check_pk
+from tocsin.argus.paging import array_pager
+from tocsin.errors import NotFoundError
+from tocsin.options import CallOptions
+from tocsin.paging.page import OnBadRow
+from tocsin.paging.pager import Pager
+from tocsin.service import Service, build
+from tocsin.transport.messages import Params, Request, path
+
+T = TypeVar("T")
+RowT = TypeVar("RowT")
+KeyT = TypeVar("KeyT", int, str)
+
+
+@frozen
+class PkMark:
+    """What a walk needs of a row that is left as JSON: its key."""
+
+    pk: int
+
+
+@frozen
+class NameMark:
+    """The key of source types."""
+
+    name: str
+
+
+@frozen
+class SlugMark:
+    """The key of media."""
+
+    slug: str
+
+
+def at(*parts: str | int) -> str:
+    """The path of these parts; a number among them is a pk.
+
+    Raises InputError for a pk below 1, or a part that cannot be one.
+    """
+    for part in parts:
+        if not isinstance(part, str):
+            check_pk("pk", part)
+    return path(*parts, slash=True)
+
+
+class ArgusService(Service):
+    """A group of calls of Argus. Every path ends in a slash: without one the server redirects, even a POST."""
+
+    async def _ask(
+        self,
+        into: type[T],
+        method: str,
+        where: str,
+        call: CallOptions,
+        *,
+        json: object = None,
+        params: Params = (),
+        idempotent: bool | None = None,
+    ) -> T:
+        """Send, and read the answer as `into`."""
+        request = build(method, where, params=params, json=json, idempotent=idempotent)
+        return await self._call(into, request, call)
+
+    async def _delete(self, where: str, call: CallOptions) -> None:
+        """Delete; that it is gone already after a try whose answer was lost counts as done."""
+        try:
+            await self._pipeline.send(Request("DELETE", where), **call)
+        except NotFoundError as error:
+            if error.attempts < 2:
+                raise
+
+    def _array(
+        self,
+        row: type[T],
+        where: str,
+        call: CallOptions,
+        *,
+        on_bad_row: OnBadRow = "raise",
+        mark: type[Any] = PkMark,
+        key: str = "pk",
+    ) -> Pager[T]:
+        """A list that the server sends whole."""
+        return array_pager(self._pipeline, row, where, mark=mark, key=key, on_bad_row=on_bad_row, call=call)
+
+    def _timestamp(self, given: datetime | None) -> str:
+        """An aware time as a body has it; now where none is given."""
+        return moment("timestamp", self._pipeline.link.clock.now() if given is None else given)
+
+
+class Collection(ArgusService, Generic[RowT, KeyT]):
+    """Things of one kind that the server lists whole."""
+
+    _parts: tuple[str, ...]
+    _row: type[RowT]
+    _mark: type[Any] = PkMark
+    _key = "pk"
+
+    def list(self, *, on_bad_row: OnBadRow = "raise", **call: Unpack[CallOptions]) -> Pager[RowT]:
+        """All that one may see, in one page.
+
+        Args:
+            on_bad_row: "raise", or "skip" to put what cannot be read into `Page.bad_rows`.
+        """
+        where = at(*self._parts)
+        return self._array(self._row, where, call, on_bad_row=on_bad_row, mark=self._mark, key=self._key)
+
+    def rows(self, *, on_bad_row: OnBadRow = "raise", **call: Unpack[CallOptions]) -> Pager[bytes]:
+        """As `list`, each as the JSON that the server sent: nothing is lost, nothing decoded."""
+        where = at(*self._parts)
+        return self._array(bytes, where, call, on_bad_row=on_bad_row, mark=self._mark, key=self._key)
+
+    async def get(self, key: KeyT, /, **call: Unpack[CallOptions]) -> RowT:
+        """One of them, by its key. Raises NotFoundError, also for one that one may not see."""
+        return await self._ask(self._row, "GET", at(*self._parts, key), call)
+
+    async def _write(self, method: str, form: Form, fields: Mapping[str, object], *key: KeyT) -> RowT:
+        """Send the fields; what they replace or update may be sent again."""
+        body, call = form.read(fields)
+        again = method != "POST"
+        return await self._ask(self._row, method, at(*self._parts, *key), call, json=body, idempotent=again)
+
+
+class Erasable(Collection[RowT, KeyT]):
+    """Things that can be deleted."""
+
+    async def delete(self, key: KeyT, /, **call: Unpack[CallOptions]) -> None:
+        """Delete it. Raises NotFoundError; BadRequestError where something else is in need of it."""
+        await self._delete(at(*self._parts, key), call)

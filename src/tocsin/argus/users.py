@@ -1,0 +1,34 @@
+"""Users: ``argus.users``."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from attrs import frozen
+
+from tocsin.argus.models import User
+from tocsin.argus.paging import single_pager
+from tocsin.argus.resource import ArgusService, at
+from tocsin.options import CallOptions
+from tocsin.paging.pager import Pager
+
+
+@frozen
+class _Mark:
+    username: str
+
+
+class UserService(ArgusService):
+    """The user that this client signs in as, and others."""
+
+    async def me(self, **call: Unpack[CallOptions]) -> User:
+        """The user that this client signs in as."""
+        return await self._ask(User, "GET", at("auth", "user"), call)
+
+    async def get(self, pk: int, **call: Unpack[CallOptions]) -> User:
+        """Another user, of whom `admin_url` is not told. Raises NotFoundError."""
+        return await self._ask(User, "GET", at("auth", "users", pk), call)
+
+    def rows(self, **call: Unpack[CallOptions]) -> Pager[bytes]:
+        """What `me` gives as the one row of a list, as the JSON that the server sent."""
+        return single_pager(self._pipeline, bytes, at("auth", "user"), mark=_Mark, key="username", call=call)
