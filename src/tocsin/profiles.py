@@ -105,7 +105,7 @@ class _Reader:
         return value
 
     def mapping(self, key: str, value: object) -> _Table:
-        if not isinstance(value, dict):
+        if not _is_table(value):
             raise ConfigError(f"{self.at(key)} must be a table")
         return cast("_Table", value)
 
@@ -159,12 +159,12 @@ class _Reader:
     def headers(self, value: object) -> dict[str, str]:
         headers = dict[str, str]()
         for name, given in self.mapping("headers", value).items():
-            secret = isinstance(given, dict) or name.lower() in _SECRET_HEADERS
+            secret = _is_table(given) or name.lower() in _SECRET_HEADERS
             headers[name] = (self.secret if secret else self.text)(f"headers.{name}", given)
         return headers
 
     def proxy(self, value: object) -> str | dict[str, str]:
-        if isinstance(value, dict) and set(cast("_Table", value)) <= {"http", "https"}:
+        if _is_table(value) and set(cast("_Table", value)) <= {"http", "https"}:
             urls = cast("_Table", value)
             return {scheme: self.proxy_url(f"proxy.{scheme}", url) for scheme, url in urls.items()}
         return self.proxy_url("proxy", value)
@@ -211,6 +211,10 @@ _OPTIONS: Mapping[str, Callable[[_Reader, object], object]] = {
     "trust_env": _Reader.trust_env,
     "transport": _Reader.transport,
 }
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
 
 
 def _refuse_unknown(table: _Table, allowed: Sequence[str], where: str) -> None:

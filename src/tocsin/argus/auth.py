@@ -52,7 +52,10 @@ class ArgusPassword:
     password: str = field(repr=False)
 
     async def fetch(self, send: Send, current: Token | None) -> Token:
-        """Sign in; a token that still works is exchanged instead, which spares the password."""
+        """Sign in, whether or not a token still works.
+
+        Raises AuthError for a name or password that Argus refuses.
+        """
         body = codec.encode({"username": self.username, "password": self.password})
         headers = {"content-type": "application/json"}
         try:

@@ -17,7 +17,7 @@ from tocsin.transport.codec import decoder
 
 
 class IncidentBulk(ArgusService):
-    """Bulk calls. None is retried when its answer is lost. The server took 2 ms an incident when it was measured."""
+    """Bulk calls. None is retried when its answer is lost."""
 
     async def acknowledge_many(
         self,

@@ -24,6 +24,7 @@ from tocsin.argus.tokens import TokenService
 from tocsin.argus.users import UserService
 from tocsin.errors import ConfigError
 from tocsin.options import CallOptions
+from tocsin.profiles import Setting
 from tocsin.service import Client, ClientOptions, check_base_url
 from tocsin.transport.credentials import Credential, Token, check_secret
 
@@ -46,6 +47,12 @@ class ArgusClient(Client):
     """
 
     backend = "argus"
+    settings = (
+        Setting("base_url", "ARGUS_URL"),
+        Setting("token", "ARGUS_TOKEN", secret=True),
+        Setting("username", "ARGUS_USERNAME"),
+        Setting("password", "ARGUS_PASSWORD", secret=True),
+    )
 
     def __init__(
         self,

@@ -14,19 +14,22 @@ from tocsin.argus.resource import Erasable, at
 from tocsin.options import CallOptions
 
 
-class DestinationChanges(CallOptions, total=False):
+class _Label(CallOptions, total=False):
+    label: str | None
+
+
+class DestinationChanges(_Label, total=False):
     """What can be changed of a destination.
 
     label: at most 50 characters; may be None.
     settings: what its media needs; see `MediaService.json_schema`.
     """
 
-    label: str | None
     settings: Mapping[str, Any]
 
 
-class NewDestination(DestinationChanges, total=False):
-    """What a destination is made of; `media` is a slug."""
+class NewDestination(_Label, total=False):
+    """`DestinationChanges` and `media`, a slug."""
 
     media: Required[str]
     settings: Required[Mapping[str, Any]]

@@ -24,11 +24,12 @@ class FilterChanges(CallOptions, total=False):
     public: bool
 
 
-class NewFilter(FilterChanges, total=False):
-    """`FilterChanges`, of which the server wants a name."""
+class NewFilter(CallOptions, total=False):
+    """`FilterChanges`, of which the server wants a name and a filter."""
 
     name: Required[str]
     filter: Required[FilterBlob]
+    public: bool
 
 
 _CHECKS: dict[str, inputs.Check] = {"name": inputs.filled, "filter": inputs.blob, "public": inputs.flag}

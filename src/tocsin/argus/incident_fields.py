@@ -69,7 +69,15 @@ class IncidentQuery(IncidentFilters, CallOptions, total=False):
     """The filters of `IncidentService.list`, and what every call takes."""
 
 
-class IncidentChanges(CallOptions, total=False):
+class _Plain(CallOptions, total=False):
+    description: str
+    level: int
+    details_url: str
+    ticket_url: str
+    metadata: Any
+
+
+class IncidentChanges(_Plain, total=False):
     """What can be changed of an incident, and what every call takes.
 
     tags: all of them: what is not here is taken off.
@@ -79,21 +87,22 @@ class IncidentChanges(CallOptions, total=False):
     """
 
     tags: TagsInput
-    description: str
-    level: int
-    details_url: str
-    ticket_url: str
-    metadata: Any
 
 
-class IncidentReplacement(IncidentChanges, total=False):
+class IncidentReplacement(_Plain, total=False):
     """`IncidentChanges`, of which the server wants the tags."""
 
     tags: Required[TagsInput]
 
 
-class NewIncident(IncidentChanges, total=False):
-    """What an incident is made of, and what every call takes.
+class _New(IncidentChanges, total=False):
+    start_time: Required[datetime]
+    end_time: datetime | None
+    source: int
+
+
+class NewIncident(_New, total=False):
+    """What an incident is made of, besides `IncidentChanges`, and what every call takes.
 
     start_time: aware.
     end_time: `INFINITY` (as when left out) is open; `STATELESS` (None) is a point in time; else an aware time.
@@ -101,14 +110,11 @@ class NewIncident(IncidentChanges, total=False):
     source: the pk of another source system, for superusers.
     """
 
-    start_time: Required[datetime]
-    end_time: datetime | None
     source_incident_id: str
-    source: int
 
 
-class NamedIncident(NewIncident, total=False):
-    """`NewIncident` with an id in the source system."""
+class NamedIncident(_New, total=False):
+    """`NewIncident` that has an id in the source system."""
 
     source_incident_id: Required[str]
 

@@ -28,7 +28,7 @@ from tocsin.argus.models import Incident
 from tocsin.argus.paging import cursor_pager
 from tocsin.argus.resource import at
 from tocsin.argus.tags import Tags
-from tocsin.errors import BadRequestError, NotFoundError
+from tocsin.errors import BadRequestError
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
@@ -142,9 +142,7 @@ class IncidentService(IncidentParts, IncidentBulk):
         body, call = NEW.read(fields)
         name = body.get("source_incident_id")
         try:
-            return await self._ask(
-                Incident, "POST", where, call, json={"tags": [], **body}, idempotent=bool(name)
-            )
+            return await self._ask(Incident, "POST", where, call, json={"tags": [], **body}, idempotent=bool(name))
         except BadRequestError as error:
             if not name or error.attempts < 2 or _DUPLICATE not in error.body:
                 raise
@@ -155,10 +153,11 @@ class IncidentService(IncidentParts, IncidentBulk):
 
     async def _find(self, name: str, source: int | None, call: CallOptions) -> Incident | None:
         """The incident of one's own source, or of `source`, that has this id there."""
+        parts: tuple[str, ...] = ("incidents",)
         if source is None:
-            params, parts = MINE.query({"source_incident_id": name})[0], ("incidents", "mine")
+            params, parts = MINE.query({"source_incident_id": name})[0], (*parts, "mine")
         else:
-            params, parts = FILTERS.query({"source_incident_id": name, "source__id__in": [source]})[0], ("incidents",)
+            params, _ = FILTERS.query({"source_incident_id": name, "source__id__in": [source]})
         return await self._incidents(Incident, parts, params, 1, "raise", call).first()
 
     async def upsert(self, **fields: Unpack[NamedIncident]) -> Incident:
@@ -182,7 +181,9 @@ class IncidentService(IncidentParts, IncidentBulk):
                 existing = await self._find(name, source, call)
                 if existing is None:
                     raise
-        changes = {key: value for key, value in body.items() if key in CHANGES.checks and _differs(existing, key, value)}
+        changes = {
+            key: value for key, value in body.items() if key in CHANGES.checks and _differs(existing, key, value)
+        }
         if not changes:
             return existing
         return await self._change("PATCH", existing.pk, changes, call)

@@ -6,11 +6,11 @@ allowed. A `Form` is the checks of one call by name: one table serves bodies and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import time
 from typing import Any, cast
 
-from attrs import asdict, field, frozen
+from attrs import asdict, frozen
 
 from tocsin.argus.models import INFINITY, FilterBlob, TimeRecurrence
 from tocsin.argus.tags import Tags, check_tag
@@ -27,7 +27,7 @@ class Form:
     """The names that a call takes, how each is checked, and which must be there."""
 
     checks: Mapping[str, Check]
-    required: frozenset[str] = field(default=frozenset(), converter=frozenset[str])
+    required: Collection[str] = ()
 
     def read(self, given: Mapping[str, object]) -> tuple[dict[str, Any], CallOptions]:
         """What was given, checked, and the options of the call that came along with it.
@@ -40,7 +40,7 @@ class Form:
             raise TypeError(
                 f"unknown argument {', '.join(sorted(unknown))}; there are {', '.join(sorted(self.checks))}"
             )
-        if missing := self.required - values.keys():
+        if missing := set(self.required) - values.keys():
             raise TypeError(f"missing argument {', '.join(sorted(missing))}")
         return {name: self.checks[name](name, value) for name, value in values.items()}, cast("CallOptions", call)
 
@@ -53,7 +53,9 @@ class Form:
 def _param(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ",".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ",".join(map(str, cast("list[object]", value)))
+    return str(value)
 
 
 def flag(name: str, value: object) -> bool:
@@ -136,7 +138,7 @@ def listed(name: str, value: object) -> list[Any]:
     """Any iterable but a text or a mapping, as a list."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise InputError(f"{name} must be a list, not {value!r}")
-    return list(cast("Iterable[Any]", value))
+    return [*cast("Iterable[object]", value)]
 
 
 def many(check: Check) -> Check:

@@ -112,8 +112,9 @@ class EventType:
     """What an event is.
 
     Attributes:
-        value: STA (incident start), END (incident end), CHI (incident change), RES (incident restart), CLO (close),
-            REO (reopen), ACK (acknowledge), OTH (other), LES (stateless), or what a newer server adds.
+        value: STA (incident start), END (incident end), CHI (incident change), RES (incident restart),
+            CLO (close), REO (reopen), ACK (acknowledge), OTH (other), LES (stateless), or what a newer server
+            adds.
         display: the same for people.
     """
 

@@ -14,21 +14,24 @@ from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
 
 
-class ProfileChanges(CallOptions, total=False):
+class _Profile(CallOptions, total=False):
+    name: str | None
+    destinations: Sequence[int]
+    active: bool
+    timeslot: Required[int]
+
+
+class ProfileChanges(_Profile, total=False):
     """What a profile is made of.
 
     name: unique for its user; may be None.
     timeslot, filters, destinations: pks; a filter lets through what is notified of.
     """
 
-    name: str | None
     filters: Sequence[int]
-    destinations: Sequence[int]
-    active: bool
-    timeslot: Required[int]
 
 
-class NewProfile(ProfileChanges, total=False):
+class NewProfile(_Profile, total=False):
     """`ProfileChanges`, of which the server wants a timeslot and filters."""
 
     filters: Required[Sequence[int]]
@@ -52,7 +55,10 @@ class NotificationProfileService(Erasable[NotificationProfile, int]):
     _row = NotificationProfile
 
     async def create(self, **fields: Unpack[NewProfile]) -> NotificationProfile:
-        """Make a profile. Raises BadRequestError for a name that one has already, or a pk that is not one's own."""
+        """Make a profile.
+
+        Raises BadRequestError for a name that one has already, or a pk that is not one's own.
+        """
         return await self._write("POST", _NEW, fields)
 
     async def replace(self, pk: int, **fields: Unpack[NewProfile]) -> NotificationProfile:

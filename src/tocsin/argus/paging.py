@@ -83,11 +83,18 @@ def array_pager(
 
 
 def single_pager(
-    pipeline: Pipeline, row: type[T], path: str, *, mark: type[Any], key: str, call: CallOptions
+    pipeline: Pipeline,
+    row: type[T],
+    path: str,
+    *,
+    mark: type[Any],
+    key: str,
+    on_bad_row: OnBadRow,
+    call: CallOptions,
 ) -> Pager[T]:
     """What comes as one object, as a list of one row."""
     shape = Shape(envelope=_same, row=row, mark=mark, rows=_alone, next=_none, total=_none)
-    return _pager(pipeline, shape, path, (), Strategy(), None, "raise", call, key=key)
+    return _pager(pipeline, shape, path, (), Strategy(), None, on_bad_row, call, key=key)
 
 
 def _pager(

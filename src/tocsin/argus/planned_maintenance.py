@@ -13,7 +13,13 @@ from tocsin.argus.resource import Erasable
 from tocsin.options import CallOptions
 
 
-class MaintenanceChanges(CallOptions, total=False):
+class _Maintenance(CallOptions, total=False):
+    start_time: datetime
+    end_time: datetime
+    description: str
+
+
+class MaintenanceChanges(_Maintenance, total=False):
     """What a planned maintenance is made of.
 
     start_time: aware.
@@ -22,13 +28,10 @@ class MaintenanceChanges(CallOptions, total=False):
     filters: pks of the filters whose incidents notify nobody.
     """
 
-    start_time: datetime
-    end_time: datetime
-    description: str
     filters: Sequence[int]
 
 
-class NewMaintenance(MaintenanceChanges, total=False):
+class NewMaintenance(_Maintenance, total=False):
     """`MaintenanceChanges`, of which the server wants filters."""
 
     filters: Required[Sequence[int]]

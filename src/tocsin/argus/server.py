@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from attrs import frozen
+import msgspec
 
 from tocsin.argus.models import Metadata
-from tocsin.argus.resource import ArgusService
 from tocsin.errors import DecodeError
 from tocsin.options import CallOptions
+from tocsin.service import Service
 from tocsin.transport.messages import Request
 
 
-class ServerService(ArgusService):
+class ServerService(Service):
     """Calls at the root of an address."""
 
     async def metadata(self, call: CallOptions) -> Metadata:
         """The metadata. Raises DecodeError if it is not an Argus server's."""
         request = Request("GET", "/", sign=False)
-        said = await self._call(_Said, request, call)
-        return Metadata(**said)
+        said = await self._call(dict[str, Any], request, call)
+        try:
+            return msgspec.convert({name.replace("-", "_"): value for name, value in said.items()}, Metadata)
+        except msgspec.ValidationError as error:
+            failure = DecodeError(f"this is not the metadata of an Argus server ({error}): is the base URL right?")
+        raise self._pipeline.stamp(failure, request)
+
+    async def schema(self, call: CallOptions) -> dict[str, Any]:
+        """The OpenAPI schema."""
+        return await self._call(dict[str, Any], Request("GET", "/schema/"), call)

@@ -30,9 +30,7 @@ class SourceReplacement(SourceChanges, total=False):
     base_url: str
 
 
-_SOURCE = Form(
-    {"name": inputs.filled, "type": inputs.filled, "base_url": inputs.text}, required={"name", "type"}
-)
+_SOURCE = Form({"name": inputs.filled, "type": inputs.filled, "base_url": inputs.text}, required={"name", "type"})
 _NAME = Form({"name": inputs.filled}, required={"name"})
 
 

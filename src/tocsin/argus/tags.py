@@ -11,7 +11,7 @@ from attrs import frozen
 
 from tocsin.errors import InputError
 
-#: What a call takes as tags: a mapping (of one value or several to a key), `Tags`, or texts of the form "key=value".
+#: What a call takes as tags: a mapping of key to value or values, `Tags`, or texts of the form "key=value".
 TagsInput = Mapping[str, "str | Sequence[str]"] | Iterable[str]
 
 _KEY = re.compile(r"[a-z0-9_]+")
@@ -134,17 +134,16 @@ def _texts(tags: TagsInput) -> list[str]:
     if isinstance(tags, Tags):
         return list(tags.texts)
     if isinstance(tags, Mapping):
-        return [
-            check_tag(f"{key}={value}")
-            for key, values in tags.items()
-            for value in ([values] if isinstance(values, str) else _values(key, values))
-        ]
+        mapping = cast("Mapping[str, str | Sequence[str]]", tags)
+        return [check_tag(f"{key}={value}") for key, given in mapping.items() for value in _values(key, given)]
     if isinstance(tags, str) or not isinstance(tags, Iterable):
         raise InputError(f'tags must be a mapping or a list of "key=value", not {tags!r}')
     return [check_tag(text) for text in tags]
 
 
 def _values(key: str, values: object) -> Sequence[str]:
+    if isinstance(values, str):
+        return [values]
     if not isinstance(values, list | tuple) or not all(
         isinstance(value, str) for value in cast("Sequence[object]", values)
     ):

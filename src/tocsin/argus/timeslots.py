@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Required, Unpack
+from typing import Unpack
 
 from tocsin.argus import inputs
 from tocsin.argus.inputs import Form
@@ -23,11 +23,11 @@ class TimeslotChanges(CallOptions, total=False):
     time_recurrences: Sequence[TimeRecurrence]
 
 
-class NewTimeslot(TimeslotChanges, total=False):
+class NewTimeslot(CallOptions):
     """`TimeslotChanges`, all of it."""
 
-    name: Required[str]
-    time_recurrences: Required[Sequence[TimeRecurrence]]
+    name: str
+    time_recurrences: Sequence[TimeRecurrence]
 
 
 _CHECKS: dict[str, inputs.Check] = {

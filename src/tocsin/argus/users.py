@@ -10,6 +10,7 @@ from tocsin.argus.models import User
 from tocsin.argus.paging import single_pager
 from tocsin.argus.resource import ArgusService, at
 from tocsin.options import CallOptions
+from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
 
 
@@ -29,6 +30,9 @@ class UserService(ArgusService):
         """Another user, of whom `admin_url` is not told. Raises NotFoundError."""
         return await self._ask(User, "GET", at("auth", "users", pk), call)
 
-    def rows(self, **call: Unpack[CallOptions]) -> Pager[bytes]:
+    def rows(self, *, on_bad_row: OnBadRow = "raise", **call: Unpack[CallOptions]) -> Pager[bytes]:
         """What `me` gives as the one row of a list, as the JSON that the server sent."""
-        return single_pager(self._pipeline, bytes, at("auth", "user"), mark=_Mark, key="username", call=call)
+        where = at("auth", "user")
+        return single_pager(
+            self._pipeline, bytes, where, mark=_Mark, key="username", on_bad_row=on_bad_row, call=call
+        )

@@ -12,7 +12,7 @@ from uuid import uuid4
 import msgspec
 from attrs import field, frozen
 
-from tocsin.errors import ConfigError, StatusError
+from tocsin.errors import BadRequestError, ConfigError, DecodeError, NotFoundError
 from tocsin.export import files
 from tocsin.export.source import Resource, Source
 from tocsin.export.windows import cut
@@ -120,7 +120,7 @@ async def make(source: Source, resource: Resource, query: Query, parts: int) -> 
     total = await _count(source, resource, query.since, query.until)
     cuts = list[datetime]()
     parts = min(parts, (total or 0) // SMALLEST)
-    if parts > 1 and (newest := await _newest(source, resource, query)) is not None:
+    if resource.time is not None and parts > 1 and (newest := await _newest(source, resource, query)) is not None:
         cuts = await _cut(source, resource, query, total or 0, newest, parts)
     edges = [query.since, *cuts, query.until]
     partitions = [
@@ -151,27 +151,21 @@ async def _cut(
 
 
 async def _count(source: Source, resource: Resource, since: datetime | None, until: datetime | None) -> int | None:
-    """None also where the server refuses to count: that is no reason not to read."""
-    if resource.time is None and (since or until):
+    """None where the server cannot tell: that is no reason not to read."""
+    if resource.count is None:
         return None
     try:
-        return await resource.count(source.client, since=since, until=until)
-    except StatusError as error:
-        if error.status in {400, 404, 405, 501}:
-            return None
-        raise
+        return await resource.count(source.client, since, until)
+    except (BadRequestError, NotFoundError, DecodeError):
+        return None
 
 
 async def _newest(source: Source, resource: Resource, query: Query) -> datetime | None:
-    """The latest time of a row, if rows have one."""
-    if resource.time is None:
+    """The time of the first row, if rows have one."""
+    row = await resource.list(source.client, query.since, query.until, 1).first()
+    value: object = decoder(dict[str, Any]).decode(row).get(resource.time) if row is not None else None
+    try:
+        when = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
         return None
-    pager = resource.pager(source.client, since=query.since, until=query.until, page_size=1, on_bad_row="skip")
-    row = await pager.first()
-    if row is None:
-        return None
-    value: object = decoder(dict[str, Any]).decode(row).get(resource.time)
-    if not isinstance(value, str):
-        return None
-    when = datetime.fromisoformat(value)
-    return when.astimezone(UTC) if when.tzinfo else None
+    return when.astimezone(UTC) if when is not None and when.tzinfo is not None else None

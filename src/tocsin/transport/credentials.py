@@ -8,6 +8,7 @@ that notices it, while the others go on with the old one.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from inspect import isawaitable
@@ -16,14 +17,14 @@ from typing import Protocol
 import anyio
 from attrs import evolve, field, frozen
 
-from tocsin.errors import AuthError, InputError, TocsinError
+from tocsin.errors import AuthError, DecodeError, InputError, TocsinError
 from tocsin.transport.clock import Clock
 from tocsin.transport.messages import Request, Response
-from tocsin.transport.observe import Event, Reporter
+from tocsin.transport.observe import Event, Reporter, logger
 
 #: A token is renewed when this share of its life is over: 20-second tokens work as well as 10-hour ones.
 RENEW_AT = 0.8
-#: Seconds that `on_token` may take, even when the call it runs in is cancelled.
+#: Seconds that `on_token` may take, even when the scope of the call it runs in is cancelled.
 KEEP_TIME = 10.0
 
 
@@ -51,7 +52,7 @@ class Token:
 
 #: Sends one bare request over the sign-in wire, retried as ever; raises TocsinError.
 Send = Callable[[Request], Awaitable[Response]]
-#: Takes each new token, to store it.
+#: Takes each new token, to store it. What it raises, the call raises that signed in; the token is used.
 OnToken = Callable[[Token], Awaitable[None] | None]
 
 
@@ -120,10 +121,15 @@ class TokenCache:
         self._reporter = reporter
         self._on_token = on_token
         self._flight: _Flight | None = None
+        #: The newest token, until `on_token` has taken it.
+        self._unkept: Token | None = None
         reporter.redactor.learn(*credential.secrets())
-        self._signed = self._sign(first, clock.monotonic()) if first else None
-        if self._signed is not None and exchange:
-            self._signed = evolve(self._signed, renew_at=0.0)
+        self._signed: Signed | None = None
+        if first is not None:
+            age = (clock.now() - first.issued_at).total_seconds() if first.issued_at else 0.0
+            self._signed = self._sign(first, clock.monotonic() - max(0.0, age))
+            if exchange:
+                self._signed = evolve(self._signed, renew_at=-math.inf)
 
     async def get(self) -> Signed:
         """A token to sign with.
@@ -131,26 +137,28 @@ class TokenCache:
         Raises AuthError, or what else kept the sign-in from working.
         """
         while True:
-            signed, now = self._signed, self._clock.monotonic()
-            if signed is not None and now < signed.dies_at:
-                if now < signed.renew_at or self._flight is not None:
-                    return signed
-                return await self._renew(signed)
-            if self._flight is None:
-                return await self._fetch(None)
-            flight = self._flight
-            await flight.done.wait()
-            if flight.error is not None:
+            signed, flight = self._alive(), self._flight
+            due = signed is None or self._clock.monotonic() >= signed.renew_at
+            if signed is not None and (flight is not None or not (due or self._unkept)):
+                return signed
+            if flight is None:
+                error = await self._lead(signed, sign_in=due)
+                if error is not None and self._postpone(signed):
+                    continue
+            else:
+                await flight.done.wait()
+                error = flight.error
+            if error is not None:
                 # One refusal answers all who waited for it: a thousand more would lock the account.
-                raise copy.copy(flight.error)
+                raise copy.copy(error)
 
     def usable(self, signed: Signed) -> bool:
         """Whether `signed` is still the token to use."""
-        return signed is self._signed and self._clock.monotonic() < signed.dies_at
+        return self._holds(signed) and self._clock.monotonic() < signed.dies_at
 
     def invalidate(self, signed: Signed) -> None:
         """The server refused `signed`; a newer one is left alone."""
-        if self._signed is signed:
+        if self._holds(signed):
             self._signed = None
 
     def forget(self) -> None:
@@ -162,71 +170,102 @@ class TokenCache:
 
         Raises AuthError, or what else kept it from working.
         """
-        flight = self._flight
-        if flight is None:
-            signed = self._signed
-            alive = signed is not None and self._clock.monotonic() < signed.dies_at
-            return (await self._fetch(signed.token if signed is not None and alive else None)).token
-        await flight.done.wait()
-        if flight.error is not None:
-            raise copy.copy(flight.error)
+        before = self._signed
+        while self._signed is before:  # as it is when the call that was joined is cancelled
+            flight = self._flight
+            if flight is None:
+                error = await self._lead(self._alive(), sign_in=True)
+            else:
+                await flight.done.wait()
+                error = flight.error
+            if error is not None:
+                raise copy.copy(error)
         return (await self.get()).token
 
     async def adopt(self, token: Token) -> None:
         """Use a token that was had in another way, and hand it over as any new one."""
-        self._signed = self._sign(token, self._clock.monotonic())
-        await self._hand_over(token)
+        self._use(token, self._clock.monotonic())
+        await self._hand_over()
 
-    async def _renew(self, signed: Signed) -> Signed:
-        """Renew ahead of the end; while the old token works, a failure is told and tried again later."""
-        try:
-            return await self._fetch(signed.token)
-        except TocsinError:
-            now = self._clock.monotonic()
-            if now >= signed.dies_at or self._signed is not signed:
-                raise
-            later = now + min(30.0, (signed.dies_at - now) / 4)
-            self._signed = evolve(signed, renew_at=later)
-            return self._signed
+    def _alive(self) -> Signed | None:
+        """The token, unless its time is over."""
+        signed = self._signed
+        return signed if signed is not None and self._clock.monotonic() < signed.dies_at else None
 
-    async def _fetch(self, current: Token | None) -> Signed:
+    def _holds(self, signed: Signed) -> bool:
+        return self._signed is not None and self._signed.token is signed.token
+
+    async def _lead(self, old: Signed | None, *, sign_in: bool) -> TocsinError | None:
+        """Do for all who wait what is to be done: get a new token, hand it over. Or what kept us from it."""
         flight = self._flight = _Flight()
-        asked = self._clock.monotonic()
         try:
-            token = await self._credential.fetch(self._send, current)
-            signed = self._signed = self._sign(token, asked)
-            if self._reporter.listening:
-                self._reporter.tell(Event(kind="sign_in", backend=self._reporter.backend))
-            await self._hand_over(token)
-        except TocsinError as error:
-            flight.error = error
-            if self._reporter.listening:
-                event = Event(kind="sign_in_failed", backend=self._reporter.backend, error=str(error))
-                self._reporter.tell(event)
-            raise
+            if sign_in:
+                flight.error = await self._sign_in(old)
+            await self._hand_over()
         finally:
             self._flight = None
             flight.done.set()
-        return signed
+        return flight.error
 
-    async def _hand_over(self, token: Token) -> None:
-        if self._on_token is None:
+    async def _sign_in(self, old: Signed | None) -> TocsinError | None:
+        asked = self._clock.monotonic()
+        try:
+            self._use(await self._credential.fetch(self._send, old.token if old else None), asked)
+        except TocsinError as error:
+            # A copy has no traceback: the frames in it know the password.
+            failure = copy.copy(error)
+        else:
+            if self._reporter.listening:
+                self._reporter.tell(Event(kind="sign_in", backend=self._reporter.backend))
+            return None
+        if isinstance(failure, DecodeError):
+            failure.excerpt = ""  # of an answer that should bring a token
+        failure.args = (self._reporter.redactor.text(failure.message),)
+        if self._reporter.listening:
+            event = Event(kind="sign_in_failed", backend=self._reporter.backend, error=str(failure))
+            self._reporter.tell(event)
+        return failure
+
+    def _use(self, token: Token, asked: float) -> None:
+        self._signed = self._sign(token, asked)
+        self._unkept = token if self._on_token is not None else None
+
+    def _postpone(self, old: Signed | None) -> bool:
+        """While the old token works, a failed renewal does no harm: it is tried again later, not at once."""
+        now = self._clock.monotonic()
+        if old is None or now >= old.dies_at or not self._holds(old):
+            return False
+        self._signed = evolve(old, renew_at=now + min(30.0, max(1.0, (old.dies_at - now) / 4)))
+        return True
+
+    async def _hand_over(self) -> None:
+        """Give the newest token to `on_token`. Where cancelling cuts that off, the next call does it again."""
+        token, self._unkept = self._unkept, None
+        if token is None or self._on_token is None:
             return
-        # The old token may be gone by now: a cancelled call must not lose the new one.
-        with anyio.move_on_after(KEEP_TIME, shield=True):
-            kept = self._on_token(token)
-            if isawaitable(kept):
-                await kept
+        try:
+            # A cancelled scope leaves it time to end; only `Task.cancel()` gets through.
+            with anyio.move_on_after(KEEP_TIME, shield=True) as time:
+                kept = self._on_token(token)
+                if isawaitable(kept):
+                    await kept
+        except anyio.get_cancelled_exc_class():
+            self._unkept = self._unkept or token
+            raise
+        if time.cancelled_caught:
+            logger.warning("on_token took longer than %g s and was cut off", KEEP_TIME)
 
     def _sign(self, token: Token, asked: float) -> Signed:
         """Life counts from when it was asked for: the server's clock and the way back cannot stretch it."""
-        self._reporter.redactor.learn(token.value)
-        if token.expires_at is None:
-            renew_at = dies_at = float("inf")
-        else:
+        # The credential's secrets once more, lest newer tokens push them out of the redactor.
+        self._reporter.redactor.learn(*self._credential.secrets(), token.value)
+        life = math.inf
+        if token.expires_at is not None:
             life = (token.expires_at - (token.issued_at or self._clock.now())).total_seconds()
-            renew_at, dies_at = asked + life * RENEW_AT, asked + life
-        return Signed(token, self._credential.headers(token), renew_at, dies_at)
+            if life <= 0:
+                life = math.inf  # one of the clocks is wrong: use it until the server refuses it
+        headers = {name.lower(): value for name, value in self._credential.headers(token).items()}
+        return Signed(token, headers, asked + life * RENEW_AT, asked + life)
 
 
 @frozen
@@ -259,6 +298,6 @@ def check_secret(name: str, value: object) -> str:
         raise InputError(f"{name} must be a str, not {type(value).__name__}")
     if not value:
         raise InputError(f"{name} is empty")
-    if not (value.isascii() and value.isprintable()):
-        raise InputError(f"{name} has a character that no header can carry (a line end at its end?)")
+    if not (value.isascii() and value.isprintable() and value == value.strip()):
+        raise InputError(f"{name} has a character that no header can carry (a blank or line end at its end?)")
     return value

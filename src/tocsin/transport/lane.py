@@ -5,6 +5,7 @@ Nothing is held while waiting, and a call that is cancelled anywhere in here lea
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import anyio
@@ -22,13 +23,14 @@ class GateClosedError(Exception):
 
 
 class _Turn:
-    """One call's place in the line."""
+    """One call's place in the line; while it is `asleep` only the clock can wake it."""
 
-    __slots__ = ("event", "granted")
+    __slots__ = ("asleep", "event", "granted")
 
     def __init__(self) -> None:
         self.event = anyio.Event()
         self.granted = False
+        self.asleep = False
 
 
 class Lane:
@@ -41,22 +43,28 @@ class Lane:
         self._line: deque[_Turn] = deque()
         self.in_flight = 0
 
-    async def enter(self, max_wait: float) -> int:
-        """Wait for a place; the generation to hand back to `leave`.
+    @property
+    def waiting(self) -> int:
+        """Calls that wait in the line."""
+        return len(self._line)
 
-        Raises GateClosedError at once if the gate stays closed for more than `max_wait` seconds.
+    async def enter(self, max_wait: float, deadline: float = math.inf) -> int:
+        """Wait for a place; the generation of the call (see `Pressure`).
+
+        Raises GateClosedError at once if the gate stays closed for more than `max_wait` seconds, or past
+        `deadline` on the clock.
         """
         now = self._clock.monotonic()
         delay = self.gate.delay(now)
         if not delay and not self._line and self.in_flight < self.pressure.allowed:
             self._admit(now)
             return self.pressure.generation
-        if delay > max_wait:
+        if delay > min(max_wait, deadline - now):
             raise GateClosedError(delay)
         turn = _Turn()
         self._line.append(turn)
         try:
-            await self._wait(turn, max_wait)
+            await self._wait(turn, max_wait, deadline)
         except BaseException:
             if turn.granted:
                 self.give_back()
@@ -77,14 +85,16 @@ class Lane:
         self.gate.give_back()
         self.leave()
 
-    async def _wait(self, turn: _Turn, max_wait: float) -> None:
+    async def _wait(self, turn: _Turn, max_wait: float, deadline: float) -> None:
         while not turn.granted:
-            first = self._line[0] is turn
-            if first and (delay := self.gate.delay(self._clock.monotonic())):
+            now = self._clock.monotonic()
+            if self._line[0] is turn and (delay := self.gate.delay(now)):
                 # Only the first in line watches the clock; the others wait behind it.
-                if delay > max_wait:
+                if delay > min(max_wait, deadline - now):
                     raise GateClosedError(delay)
+                turn.asleep = True
                 await self._clock.sleep(delay)
+                turn.asleep = False
                 self._advance()
             else:
                 await turn.event.wait()
@@ -96,12 +106,15 @@ class Lane:
         self.gate.take(now)
 
     def _advance(self) -> None:
-        """Let in whom the host allows; wake the first of the rest if only time keeps it out."""
+        """Let in whom the host allows; while the gate is closed, wake the first in line to watch the clock."""
         line = self._line
-        while line and self.in_flight < self.pressure.allowed:
+        # A permit that was given back may open the gate early. Who sleeps could not use it, and would keep it.
+        while line and not line[0].asleep:
             now = self._clock.monotonic()
             if self.gate.delay(now):
                 line[0].event.set()
+                return
+            if self.in_flight >= self.pressure.allowed:
                 return
             self._admit(now)
             turn = line.popleft()

@@ -1,0 +1,102 @@
+"""`tocsin check`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tocsin.cli import exits
+from tocsin.cli.app import config_option
+from tocsin.errors import AuthError, ConfigError, TocsinError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tocsin.export import Resource
+    from tocsin.profiles import Profile
+    from tocsin.service import Client
+
+
+
+@click.command("check", short_help="Sign in to every profile, and say what works.")
+@click.option("--profile", "names", multiple=True, metavar="NAME", help="May be given again; all, if not given.")
+@config_option
+def command(names: tuple[str, ...], config: Path | None) -> int:
+    """Sign in to every profile, and say what works: the sign-in, the server's version, each resource.
+
+    Nothing is changed on a server; of each resource one row is read.
+    """
+    from tocsin.cli import loop, output
+    from tocsin.profiles import config_path, load
+
+    found = load(config)
+    if missing := [name for name in names if name not in found]:
+        raise ConfigError(
+            f"{config_path(config)} has no profile {', '.join(missing)}; it has {', '.join(found) or 'none'}"
+        )
+    if not found:
+        raise ConfigError(f"{config_path(config)} has no profiles")
+    checks = [_Check(found[name]) for name in names or found]
+
+    async def work() -> int:
+        import anyio
+
+        async with anyio.create_task_group() as tasks:
+            for check in checks:
+                tasks.start_soon(check.run)
+        return exits.FINE
+
+    stopped = loop.run(work)
+    output.show([row for check in checks for row in check.rows])
+    errors = [error for check in checks for error in check.errors]
+    return stopped or exits.of_outcome(
+        fine=not errors, anything=any(row["ok"] for check in checks for row in check.rows), errors=errors
+    )
+
+
+class _Check:
+    """What is found out about one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self.rows = list[dict[str, Any]]()
+        self.errors = list[Exception]()
+
+    async def run(self) -> None:
+    """Try all there is; stops where signing in fails, or no server answers."""
+        from anyio.to_thread import run_sync
+
+        from tocsin.cli import backends
+
+        try:
+            client = await run_sync(backends.client_of, self._profile)
+        except ConfigError as error:
+            self._note("configuration", error)
+            return
+        asks: dict[str, Callable[[Client], Awaitable[str]]] = dict(
+            backends.describe(self._profile.backend).CHECKS
+        )
+        asks |= {each.name: partial(_one_row, each) for each in backends.resources(self._profile.backend)}
+        async with client:
+            for what, ask in asks.items():
+                try:
+                    self._note(what, await ask(client))
+                except TocsinError as error:
+                    self._note(what, error)
+                    if isinstance(error, AuthError | TransportError):
+                        return  # the next one would fail likewise, and bring an account closer to being locked
+
+    def _note(self, what: str, found: str | TocsinError) -> None:
+        ok = isinstance(found, str)
+        if isinstance(found, TocsinError):
+            self.errors.append(found)
+            found = f"{type(found).__name__}: {found}"
+        self.rows.append({"profile": self._profile.name, "check": what, "ok": ok, "detail": found})
+
+
+async def _one_row(resource: Resource, client: Client) -> str:
+    row = await resource.list(client, None, None, 1).first()
+    return "readable" if row is not None else "readable, and empty"

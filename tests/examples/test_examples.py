@@ -1,0 +1,93 @@
+"""Every example runs, against the simulator, and does what it says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tocsin.simulator import Simulator
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """A simulated Argus."""
+    with Simulator(["argus"]) as running:
+        yield running
+
+
+def run(name: str, simulator: Simulator, *arguments: str, token: str = "", stdin: str = "", **more: str) -> str:
+    """What an example prints."""
+    endpoint = simulator.endpoints["argus"]
+    environment = {"ARGUS_URL": endpoint["base_url"], "ARGUS_TOKEN": token or endpoint["token"], **more}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / f"{name}.py", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return done.stdout
+
+
+def test_every_example_is_tested() -> None:
+    """No example is left out here."""
+    tested = Path(__file__).read_text()
+    for path in EXAMPLES.glob("*.py"):
+        assert f'run("{path.stem}"' in tested, path.name
+
+
+def test_open_incidents(simulator: Simulator) -> None:
+    """It prints the open, unacknowledged incidents, worst first."""
+    lines = run("argus_open_incidents", simulator).splitlines()
+    levels = [int(line.split("level ")[1][0]) for line in lines]
+    assert levels
+    assert levels == sorted(levels)
+
+
+def test_glue_service(simulator: Simulator) -> None:
+    """It reports what is new, changes nothing the second time, and resolves what is gone."""
+    simulator.argus.clear()
+    source = simulator.argus.tokens["nms-north"]
+
+    def glue(alarms: str) -> list[str]:
+        return run("argus_glue_service", simulator, token=source, stdin=alarms).splitlines()
+
+    first = glue("a1 fan broken\na2 link down\n")
+    assert sorted(line.split(": ")[1] for line in first) == ["fan broken", "link down"]
+    assert glue("a1 fan broken\na2 link down\n") == []
+    (gone,) = glue("a1 fan broken\n")
+    assert gone.startswith("resolved")
+    assert gone.endswith("link down")
+
+
+def test_keep_token(simulator: Simulator, tmp_path: Path) -> None:
+    """The file holds a new token afterwards, which works the next time, and nobody else may read it."""
+    file = tmp_path / "token"
+    old = simulator.argus.new_token("alice")
+    file.write_text(old)
+    for _ in range(2):
+        printed = run("argus_keep_token", simulator, ARGUS_TOKEN_FILE=str(file))
+        assert "signed in as alice" in printed
+        assert "new token, good until" in printed
+        assert file.read_text() != old
+        assert file.stat().st_mode & 0o077 == 0
+        old = file.read_text()
+
+
+def test_resume(simulator: Simulator, tmp_path: Path) -> None:
+    """All incidents are stored; started again, it finds nothing left to do and still says how many there are."""
+    database = str(tmp_path / "incidents.sqlite")
+    expected = f"{len(simulator.argus.incident_pks)} incidents\n"
+    assert run("argus_resume", simulator, database) == expected
+    assert run("argus_resume", simulator, database) == expected
