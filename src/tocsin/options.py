@@ -14,12 +14,11 @@ from tocsin.errors import ConfigError
 def _number(low: float, what: str, *, above: bool = False) -> Any:
     """A validator: a finite number that is at least `low` (or above it)."""
 
-    def check(_: object, attribute: Attribute[Any], value: float | None) -> None:
+    def check(_: object, attribute: Attribute[Any], value: object) -> None:
         fine = (
             isinstance(value, int | float)
             and not isinstance(value, bool)
-            and math.isfinite(value)
-            and (value > low if above else value >= low)
+            and (low < value < math.inf or (value == low and not above))
         )
         if not fine:
             bound = "above" if above else "at least"
@@ -115,6 +114,8 @@ class Limits:
     max_body: int = field(default=256 * 1024 * 1024, validator=_whole(1))
 
     def __attrs_post_init__(self) -> None:
+        if self.rate is not None and not isinstance(self.rate, Rate):
+            raise ConfigError(f"rate must be Rate(calls, per), not {self.rate!r}")
         if self.connections is not None and self.connections < self.concurrency:
             raise ConfigError(
                 f"connections ({self.connections}) must be at least concurrency ({self.concurrency})"
@@ -128,3 +129,13 @@ class CallOptions(TypedDict, total=False):
     retry: RetryPolicy
     extra_headers: Mapping[str, str]
     extra_params: Mapping[str, str]
+
+
+_KINDS = {"retry": RetryPolicy, "timeouts": Timeouts, "limits": Limits}
+
+
+def check_kinds(options: Mapping[str, object]) -> None:
+    """Raises ConfigError for a `retry`, `timeouts` or `limits` among `options` that is something else."""
+    for name, kind in _KINDS.items():
+        if name in options and not isinstance(options[name], kind):
+            raise ConfigError(f"{name} must be {kind.__name__}(...), not {options[name]!r}")

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack, cast
 from urllib.parse import urlsplit
 
+import anyio
 from attrs import evolve, field, frozen
 
-from tocsin.errors import ConfigError, DecodeError, InputError
-from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts
+from tocsin.errors import ConfigError, DecodeError, InputError, NotSentError
+from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts, check_kinds
 from tocsin.profiles import Profile, Setting, from_environment, get
 from tocsin.transport import codec
 from tocsin.transport.clock import Clock, SystemClock
 from tocsin.transport.credentials import Credential, OnToken, Token, TokenCache
 from tocsin.transport.gate import Gate
 from tocsin.transport.judge import Judge
-from tocsin.transport.messages import Params, Request, Response, check_headers
+from tocsin.transport.messages import Params, Request, Response, check_headers, check_params
 from tocsin.transport.observe import Observer, Redactor, Reporter
 from tocsin.transport.pipeline import Link, Pipeline
 from tocsin.transport.wire import WireSettings, open_wire
+from tocsin.transport.wire.outgoing import origin_of
 
 if TYPE_CHECKING:
     from tocsin.transport.wire import Cert, Proxy, TransportChoice, Verify
 
 T = TypeVar("T")
+
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+#: RFC 3986, 3.3: segments of unreserved and encoded characters, the first not empty.
+_PATH = re.compile(r"/(?!/)(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*", re.ASCII)
 
 #: Connections kept for signing in, apart from those of the calls that wait for it.
 _SIGN_IN_LIMITS = Limits(concurrency=2)
@@ -116,6 +124,7 @@ class Client:
         exchange: bool = False,
         options: ClientOptions,
     ) -> None:
+        check_kinds(options)
         settings = _Options(**options)
         base_url = check_base_url(base_url)
         reporter = Reporter(self.backend, settings.observer, Redactor())
@@ -202,6 +211,7 @@ class Client:
             raise TypeError(
                 f"with_options takes {', '.join(sorted(SiblingOptions.__annotations__))}; not {unknown}"
             )
+        check_kinds(options)
         sibling = object.__new__(type(self))
         sibling.__dict__.update(self.__dict__)
         sibling._links = []
@@ -249,20 +259,25 @@ class Client:
 
         Raises what `errors` lists; InputError for a path that would leave the base URL.
         """
-        if not path.startswith("/") or path.startswith("//") or any(mark in path for mark in "?#\\ \r\n"):
-            raise InputError(f'path must begin with one "/" and have no query, blank or backslash, not {path!r}')
+        if method.upper() not in _METHODS:
+            raise InputError(f"method must be one of {', '.join(sorted(_METHODS))}, not {method!r}")
+        if not _PATH.fullmatch(path):
+            raise InputError('path must begin with one "/", be percent-encoded, and have no query')
         if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
             raise InputError(f'path must not have "." or ".." as a part, not {path!r}')
         if json is not None and content:
             raise InputError("json and content exclude each other")
-        pairs = tuple(params.items()) if isinstance(params, Mapping) else tuple(params)
-        request = build(method.upper(), path, params=pairs, json=json, content=content, idempotent=idempotent)
+        request = build(
+            method.upper(), path, params=check_params(params), json=json, content=content, idempotent=idempotent
+        )
         return await self._pipeline.send(request, **call)
 
     async def aclose(self) -> None:
         """Close all connections; doing it twice is fine."""
-        for link in self._links:
-            await link.aclose()
+        with anyio.CancelScope(shield=True):
+            async with AsyncExitStack() as closing:  # one that fails keeps no other from closing
+                for link in self._links:
+                    closing.push_async_callback(link.aclose)
 
     async def __aenter__(self) -> Self:
         return self
@@ -320,10 +335,14 @@ def check_base_url(url: str) -> str:
         raise ConfigError("base_url is no URL") from None
     if "@" in parts.netloc:
         raise ConfigError("base_url must hold no credentials: pass them as arguments")
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ConfigError(f'base_url must begin with "https://" or "http://" and a host, not {url!r}')
-    if parts.query or parts.fragment or not url.isascii() or not url.isprintable() or " " in url:
-        raise ConfigError(f"base_url must have no query, fragment, blank or non-ASCII character, not {url!r}")
+    if not url.startswith(("http://", "https://")) or not host:
+        raise ConfigError('base_url must begin with "https://" or "http://" and a host')
+    if "?" in url or "#" in url:
+        raise ConfigError("base_url must have no query and no fragment")
+    try:
+        origin_of(url.rstrip("/"))
+    except NotSentError:
+        raise ConfigError('base_url must be percent-encoded, in ASCII, with no "." or ".." as a part') from None
     return url.rstrip("/")
 
 

@@ -127,3 +127,17 @@ _ALL = (
 
 #: By name, in the order of the table.
 RESOURCES: Mapping[str, Resource] = MappingProxyType({resource.name: resource for resource in _ALL})
+
+
+async def _server(argus: ArgusClient) -> str:
+    return f"Argus {(await argus.metadata()).server_version}"
+
+
+async def _sign_in(argus: ArgusClient) -> str:
+    return f"as {(await argus.users.me()).username}"
+
+
+#: What tells, in a few words, that a server is there and lets the client in.
+CHECKS: Mapping[str, Callable[[ArgusClient], Awaitable[str]]] = MappingProxyType(
+    {"server": _server, "sign-in": _sign_in}
+)

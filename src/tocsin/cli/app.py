@@ -37,7 +37,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="tocsin", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
-    """Read monitoring systems in bulk: Argus, from the shell and side by side."""
+    """Export monitoring systems in bulk, side by side and resumably; try `tocsin demo`."""
 
 
 class AwareTime(click.ParamType[datetime]):

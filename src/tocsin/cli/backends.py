@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, cast
 
@@ -35,7 +35,8 @@ def resources(backend: str) -> Sequence[Resource]:
 
 def client_at(backend: str, endpoint: Mapping[str, str]) -> Client:
     """A client for a simulated system."""
-    return client_class(backend)(**{name: endpoint[name] for name in _SIGN_IN[backend]})
+    make = cast("Callable[..., Client]", client_class(backend))
+    return make(**{name: endpoint[name] for name in _SIGN_IN[backend]})
 
 
 def client_of(profile: Profile) -> Client:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tocsin.service import Client
 
 
-
 @click.command("check", short_help="Sign in to every profile, and say what works.")
 @click.option("--profile", "names", multiple=True, metavar="NAME", help="May be given again; all, if not given.")
 @config_option
@@ -66,7 +65,7 @@ class _Check:
         self.errors = list[Exception]()
 
     async def run(self) -> None:
-    """Try all there is; stops where signing in fails, or no server answers."""
+        """Try all there is; stops where signing in fails, or no server answers."""
         from anyio.to_thread import run_sync
 
         from tocsin.cli import backends
@@ -76,9 +75,7 @@ class _Check:
         except ConfigError as error:
             self._note("configuration", error)
             return
-        asks: dict[str, Callable[[Client], Awaitable[str]]] = dict(
-            backends.describe(self._profile.backend).CHECKS
-        )
+        asks: dict[str, Callable[[Client], Awaitable[str]]] = dict(backends.describe(self._profile.backend).CHECKS)
         asks |= {each.name: partial(_one_row, each) for each in backends.resources(self._profile.backend)}
         async with client:
             for what, ask in asks.items():
@@ -98,5 +95,5 @@ class _Check:
 
 
 async def _one_row(resource: Resource, client: Client) -> str:
-    row = await resource.list(client, None, None, 1).first()
+    row = await resource.pager(client, page_size=1, on_bad_row="skip").first()
     return "readable" if row is not None else "readable, and empty"

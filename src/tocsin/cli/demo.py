@@ -67,7 +67,7 @@ def command(out: str | None, scale: int, faults: str) -> int:
     return stopped or (exits.FINE if fine else exits.PARTIAL)
 
 
-_COLUMNS = ("profile", "resource", "state", "expected", "rows", "bad_rows", "bytes", "seconds", "errors")
+_COLUMNS = ("profile", "resource", "state", "expected", "rows", "bad_rows", "seconds", "errors")
 
 
 def _once(expected: Collection[Key], found: Sequence[Key]) -> bool:

@@ -11,12 +11,15 @@ import click
 from tocsin.cli import exits
 from tocsin.cli.app import AwareTime, config_option
 from tocsin.errors import ConfigError
+from tocsin.export import NdjsonGzip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tocsin.export import Export, Source
 
+#: By the words of `--format`.
+SINKS = {"ndjson": NdjsonGzip()}
 SPLIT = "How many windows of time to read side by side in each resource that has a time."
 
 
@@ -28,15 +31,9 @@ SPLIT = "How many windows of time to read side by side in each resource that has
 @click.option(
     "--out", required=True, metavar="DIR", type=click.Path(file_okay=False), help="The folder to write to."
 )
-@click.option("--format", "format_", type=click.Choice(["ndjson"]), default="ndjson", show_default=True)
+@click.option("--format", type=click.Choice(list(SINKS)), default="ndjson", show_default=True)
 @click.option("--windows", default=4, show_default=True, type=click.IntRange(1, 64), help=SPLIT)
-@click.option(
-    "--page-size",
-    default=500,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Rows a page, where pages have a size.",
-)
+@click.option("--page-size", type=click.IntRange(1), help="Rows a page, where pages have a size.")
 @click.option("--fresh", is_flag=True, help="Start over; replaces what an export left in the same place.")
 @config_option
 def command(
@@ -45,9 +42,9 @@ def command(
     since: datetime | None,
     until: datetime | None,
     out: str,
-    format_: str,
+    format: str,
     windows: int,
-    page_size: int,
+    page_size: int | None,
     fresh: bool,
     config: Path | None,
 ) -> int:
@@ -72,6 +69,7 @@ def command(
             windows=windows,
             page_size=page_size,
             fresh=fresh,
+            sink=SINKS[format],
             on_progress=display,
         )
         stopped = perform(job, sources)

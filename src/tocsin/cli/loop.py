@@ -15,9 +15,9 @@ def run(work: Callable[[], Awaitable[int]]) -> int:
 
     The first signal cancels `work`, which may still keep what it has; a second one ends the process at once.
     """
-    return anyio.run(
-        work if sys.platform == "win32" else _until_signal, *([] if sys.platform == "win32" else [work])
-    )
+    if sys.platform == "win32":  # whose event loops take no signals
+        return anyio.run(work)
+    return anyio.run(_until_signal, work)
 
 
 async def _until_signal(work: Callable[[], Awaitable[int]]) -> int:

@@ -1,4 +1,7 @@
-"""What a command prints: results to stdout, as a table on a terminal and as NDJSON elsewhere; the rest to stderr."""
+"""What a command prints.
+
+Results go to stdout, as a table on a terminal and as NDJSON elsewhere; progress and remarks go to stderr.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ from tocsin.export import Progress, Result
 Row = Mapping[str, Any]
 #: Seconds between two lines of progress, where there is no terminal.
 EVERY = 5.0
+#: Columns that a table leaves out where no row has anything in them.
+_RARE = {"bad_rows", "errors"}
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print rows that have the same keys."""
+    """Print rows, at least one, that all have the same keys."""
     if not sys.stdout.isatty():
         for row in rows:
             print(msgspec.json.encode(row).decode())  # noqa: T201 - this is where commands print
@@ -29,12 +34,19 @@ def show(rows: Sequence[Row]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD)
-    for name, value in (rows[0] if rows else {}).items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        table.add_column(name.replace("_", " "), justify="right" if number else "left", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    names = [name for name in rows[0] if name not in _RARE or any(row[name] for row in rows)]
+    for name in names:
+        number = isinstance(rows[0][name], int | float) and not isinstance(rows[0][name], bool)
+        long = name in {"detail", "errors"}
+        table.add_column(
+            name.replace("_", " "),
+            justify="right" if number else "left",
+            overflow="fold" if long else "ellipsis",
+            no_wrap=not long,
+        )
     for row in rows:
-        table.add_row(*[Text(_cell(value)) for value in row.values()])
+        table.add_row(*[Text(_cell(row[name])) for name in names])
     Console().print(table)
 
 

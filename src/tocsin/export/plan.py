@@ -152,17 +152,16 @@ async def _cut(
 
 async def _count(source: Source, resource: Resource, since: datetime | None, until: datetime | None) -> int | None:
     """None where the server cannot tell: that is no reason not to read."""
-    if resource.count is None:
-        return None
     try:
-        return await resource.count(source.client, since, until)
+        return await resource.count(source.client, since=since, until=until)
     except (BadRequestError, NotFoundError, DecodeError):
         return None
 
 
 async def _newest(source: Source, resource: Resource, query: Query) -> datetime | None:
     """The time of the first row, if rows have one."""
-    row = await resource.list(source.client, query.since, query.until, 1).first()
+    pager = resource.pager(source.client, since=query.since, until=query.until, page_size=1, on_bad_row="skip")
+    row = await pager.first()
     value: object = decoder(dict[str, Any]).decode(row).get(resource.time) if row is not None else None
     try:
         when = datetime.fromisoformat(value) if isinstance(value, str) else None

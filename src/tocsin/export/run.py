@@ -25,8 +25,6 @@ from tocsin.transport.codec import aware
 
 #: Partitions of one source that are read at once; each has one request in flight, and holds one page.
 AT_ONCE = 8
-#: Rows a page: the most that servers answer quickly, and little enough to hold eight times.
-PAGE_SIZE = 500
 
 
 @frozen(kw_only=True)
@@ -103,7 +101,7 @@ class Export:
         since, until: aware times; resources that have a time are read for ``since <= time < until``, the
             others whole.
         windows: how many windows of time to read side by side in each resource that has a time.
-        page_size: rows a page, where pages have a size.
+        page_size: rows a page, where pages have a size; None is each resource's own choice.
         fresh: start over: replaces what an earlier export left in the same place, and touches nothing else.
         sink: the file format.
         bounds: how large segments grow.
@@ -120,7 +118,7 @@ class Export:
         since: datetime | None = None,
         until: datetime | None = None,
         windows: int = 4,
-        page_size: int = PAGE_SIZE,
+        page_size: int | None = None,
         fresh: bool = False,
         sink: Sink | None = None,
         bounds: Bounds | None = None,
@@ -222,7 +220,13 @@ class Export:
             job.errors.append(error)
 
     async def _read(self, job: _Job, partition: Partition) -> None:
-        pager = job.resource.list(job.source.client, partition.since, partition.until, self._page_size)
+        pager = job.resource.pager(
+            job.source.client,
+            since=partition.since,
+            until=partition.until,
+            page_size=self._page_size,
+            on_bad_row="skip",
+        )
         had = job.receipts[partition.id]
         if had:
             pager = pager.resume(Checkpoint.from_json(had[-1].checkpoint))

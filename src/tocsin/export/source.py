@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from attrs import field, frozen
 
 from tocsin.errors import ConfigError
+from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
 from tocsin.service import Client
 
@@ -20,10 +21,6 @@ class Resource(Protocol):
         name: as the command line and the folders have it.
         key: the field of a row that is its id.
         time: the field whose value windows bound, and which never changes; None where there is none.
-        list: gives the rows with ``since <= time < until``, each as the JSON bytes that the server sent, at so many
-            rows a page where pages have a size. Rows that are not what the API promises are in `Page.bad_rows`.
-            Windows get about as many rows each where the newest row comes first.
-        count: tells how many rows there are with ``since <= time < until``; None where the API does not.
     """
 
     @property
@@ -35,11 +32,27 @@ class Resource(Protocol):
     @property
     def time(self) -> str | None: ...
 
-    @property
-    def list(self) -> Callable[[Any, datetime | None, datetime | None, int], Pager[bytes]]: ...
+    def pager(
+        self,
+        client: Any,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        page_size: int | None = None,
+        on_bad_row: OnBadRow = "raise",
+    ) -> Pager[bytes]:
+        """The rows with ``since <= time < until``, each as the JSON bytes that the server sent.
 
-    @property
-    def count(self) -> Callable[[Any, datetime | None, datetime | None], Awaitable[int]] | None: ...
+        Windows get about as many rows each where the newest row comes first. A `page_size` of None is the
+        resource's own choice; lists that come whole take no notice of it.
+        """
+        ...
+
+    async def count(
+        self, client: Any, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int | None:
+        """How many rows that is, or None where the server does not tell."""
+        ...
 
 
 @frozen

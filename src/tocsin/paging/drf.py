@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 from attrs import field, frozen
 
 from tocsin.errors import PagingLoopError
-from tocsin.paging.checkpoint import State
+from tocsin.paging.checkpoint import Key, State
 from tocsin.paging.strategies import Reply, Strategy, Turn, link_params, unseen
 from tocsin.transport.messages import Params
 
@@ -51,29 +51,29 @@ class DrfCursor(Strategy):
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
         seen = state.get("seen", ())
-        keep = unseen(reply.keys, seen)
+        keep = unseen(reply.keys, seen) if seen else None
         cursor = link_params(reply.next, frozenset({"cursor"})).get("cursor") if reply.next else None
         if cursor is None:
             return Turn(keep, None)
-        edge = reply.orders[-1] if reply.orders else None
+        edge = reply.order(-1)
         if offset_of(cursor) == 0 or not isinstance(edge, datetime):
             # The page ends between two times (or nothing better can be had): the server's cursor is exact.
             if cursor == state.get("cursor"):
                 return Turn(keep, self._wider(state, reply))
             return Turn(keep, {"cursor": cursor})
         ahead = before(edge)
-        if ahead == state.get("cursor") or edge == reply.orders[0]:
+        if ahead == state.get("cursor") or edge == reply.order(0):
             # Every row of the page has one time: only a wider page shows where they end.
             return Turn(keep, {**self._wider(state, reply), "cursor": ahead})
-        return Turn(keep, {"cursor": ahead, "seen": _at_edge(reply, len(reply.keys))})
+        return Turn(keep, {"cursor": ahead, "seen": _at_edge(reply, reply.count)})
 
     def behind(self, state: State, reply: Reply, index: int) -> State | None:
         """Just before the time of the last row, knowing which rows of that time were handed out."""
-        edge = reply.orders[index - 1] if index else None
+        edge = reply.order(index - 1) if index else None
         if not isinstance(edge, datetime):
             return None
-        had = [key for key in state.get("seen", ()) if reply.orders[0] == edge]
-        return {"cursor": before(edge), "seen": [*had, *_at_edge(reply, index)]}
+        had = state.get("seen", ()) if reply.order(0) == edge else ()
+        return {"cursor": before(edge), "seen": list(dict.fromkeys([*had, *_at_edge(reply, index)]))}
 
     def _wider(self, state: State, reply: Reply) -> State:
         size = state.get("size", self.size) * 2
@@ -83,10 +83,12 @@ class DrfCursor(Strategy):
         return {**state, "size": size, "seen": list(dict.fromkeys(seen))}
 
 
-def _at_edge(reply: Reply, index: int) -> list[str | int]:
+def _at_edge(reply: Reply, index: int) -> list[Key]:
     """Ids of the rows before `index` that share the time of the last of them."""
-    edge = reply.orders[index - 1]
-    return [reply.keys[at] for at in range(index) if reply.orders[at] == edge]
+    edge, start = reply.order(index - 1), index
+    while start and reply.order(start - 1) == edge:
+        start -= 1
+    return list(reply.keys[start:index])
 
 
 def before(when: datetime) -> str:

@@ -19,21 +19,43 @@ from tocsin.paging.checkpoint import Key, State
 from tocsin.transport.messages import Params
 
 
-@frozen
 class Reply:
-    """What a strategy may know of a page.
+    """What a strategy may know of a page; read from its rows only when it is asked for.
 
     Attributes:
-        keys: the ids of all its rows, in order.
-        orders: the values that the server sorts by, row by row; None where there is none.
         next: the server's link to the next page, or None.
         total: the number of rows in all, if the server tells.
     """
 
-    keys: Sequence[Key]
-    orders: Sequence[Any]
-    next: str | None = None
-    total: int | None = None
+    __slots__ = ("_key", "_keys", "_order", "count", "marks", "next", "total")
+
+    def __init__(
+        self,
+        marks: Sequence[Any],
+        key: Callable[[Any], Key],
+        order: Callable[[Any], Any] | None = None,
+        *,
+        next: str | None = None,
+        total: int | None = None,
+    ) -> None:
+        self.marks = marks
+        self.count = len(marks)
+        self.next = next
+        self.total = total
+        self._key = key
+        self._order = order
+        self._keys: Sequence[Key] | None = None
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """The ids of the page's rows, in order."""
+        if self._keys is None:
+            self._keys = list(map(self._key, self.marks))
+        return self._keys
+
+    def order(self, index: int) -> Any:
+        """The value that the server sorts by, of one row; None where there is none."""
+        return self._order(self.marks[index]) if self._order is not None and self.count else None
 
 
 @frozen

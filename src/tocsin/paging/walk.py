@@ -58,14 +58,15 @@ class Listing(Generic[T]):
 
     def reply(self, sheet: Sheet[T]) -> Reply:
         """What the strategy may know of a page."""
-        key, order = self.key, self.order
         if sheet.clean:
-            keys = [key(mark) for mark in sheet.marks]
-            orders = [order(mark) for mark in sheet.marks] if order else ()
-        else:
-            keys = [_bad_key(mark) if isinstance(mark, BadRow) else key(mark) for mark in sheet.marks]
-            orders = [None if order is None or isinstance(mark, BadRow) else order(mark) for mark in sheet.marks]
-        return Reply(keys, orders, sheet.next, sheet.total)
+            return Reply(sheet.marks, self.key, self.order, next=sheet.next, total=sheet.total)
+        return Reply(
+            sheet.marks,
+            lambda mark: _bad_key(mark) if isinstance(mark, BadRow) else self.key(mark),
+            lambda mark: None if self.order is None or isinstance(mark, BadRow) else self.order(mark),
+            next=sheet.next,
+            total=sheet.total,
+        )
 
 
 def _bad_key(bad: BadRow) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
+from attrs import AttrsInstance, asdict, has
 
 from tocsin.errors import DecodeError, InputError
 from tocsin.transport.judge import NOT_JSON, excerpt
@@ -84,7 +85,10 @@ def encode(value: object) -> bytes:
 
     Raises InputError for a naive datetime, a number that JSON has no word for, or a type it does not know.
     """
-    check(value)
+    try:
+        check(value)
+    except RecursionError:
+        raise InputError("the value is nested too deep, or contains itself") from None
     return _encoder.encode(value)
 
 
@@ -99,12 +103,19 @@ def check(value: object, where: str = "") -> None:
         for key, item in cast("dict[object, object]", value).items():
             if not isinstance(key, str):
                 raise InputError(f"{where or 'the mapping'} has a key that is no str: {key!r}")
+            check(key, f"a key of {where or 'the mapping'}")
             check(item, f"{where}.{key}" if where else key)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(cast("Sequence[object]", value)):
             check(item, f"{where}[{index}]")
     elif isinstance(value, float) and value - value != 0:
         raise InputError(f"{where or 'the number'} is {value!r}, which JSON cannot carry")
+    elif isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise InputError(f"{where or 'the number'} has more than 64 bits")
+    elif isinstance(value, bytes | bytearray | set | frozenset):
+        _write(value)
+    elif has(type(value)):
+        check(asdict(cast("AttrsInstance", value), recurse=False), where)
     elif isinstance(value, str):
         try:
             value.encode()

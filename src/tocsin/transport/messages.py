@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from attrs import evolve, field, frozen
 
 from tocsin.errors import InputError
-from tocsin.options import CallOptions
+from tocsin.options import CallOptions, check_kinds
 
 Params = tuple[tuple[str, str], ...]
 
@@ -61,7 +62,7 @@ class Request:
 
     method: str
     path: str
-    params: Params = ()
+    params: Params = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     idempotent: bool | None = None
@@ -76,8 +77,16 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Path and query, as they stand in the request line."""
-        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+        """Path and query, as they stand in the request line.
+
+        Raises InputError for a parameter that UTF-8 cannot carry.
+        """
+        if not self.params:
+            return self.path
+        try:
+            return f"{self.path}?{urlencode(self.params)}"
+        except UnicodeEncodeError:
+            raise InputError("a query parameter has a character that UTF-8 cannot carry") from None
 
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -133,11 +142,30 @@ def with_call(request: Request, call: CallOptions) -> Request:
         return request
     if unknown := set(call) - set(CallOptions.__annotations__):
         raise TypeError(f"unknown argument {', '.join(sorted(unknown))}")
-    params = dict(call.get("extra_params", {}))
+    check_kinds(call)
+    params = check_params(call.get("extra_params", {}))
     headers = check_headers(call.get("extra_headers", {}))
     if params:
-        request = evolve(request, params=(*[p for p in request.params if p[0] not in params], *params.items()))
+        names = {name for name, _ in params}
+        request = evolve(request, params=(*[p for p in request.params if p[0] not in names], *params))
     return evolve(request, headers={**request.headers, **headers}) if headers else request
+
+
+def check_params(params: Mapping[str, str] | Sequence[tuple[str, str]]) -> Params:
+    """Query pairs, if they are text.
+
+    Raises InputError without showing a value.
+    """
+    pairs = tuple(params.items()) if isinstance(params, Mapping) else tuple(params)
+    for name, value in pairs:
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise InputError(f"query parameters must be str: {name!r} is {type(value).__name__}")
+    return pairs
+
+
+#: RFC 9110, 5.1 and 5.5: a name, and visible characters with blanks between them only.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~\w-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -145,11 +173,15 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
     Raises InputError without showing a value.
     """
+    if not isinstance(headers, Mapping):
+        raise InputError(f"headers must be a mapping of str to str, not {type(headers).__name__}")
     for name, value in headers.items():
-        if not all(isinstance(text, str) for text in (name, value)):
-            raise InputError(f"headers must map str to str; see {name!r}")
-        if not name or not (name + value).isprintable() or not (name + value).isascii():
-            raise InputError(f"the header {name!r} has a character that cannot be sent")
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise InputError(f"headers must map str to str: {name!r} is {type(value).__name__}")
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise InputError(f"the header {name!r} has a character that cannot be sent, or a blank at an end")
+        if name.lower() in {"content-length", "transfer-encoding"}:
+            raise InputError(f"the header {name!r} follows from the body and cannot be given")
     return {name.lower(): value for name, value in headers.items()}
 
 

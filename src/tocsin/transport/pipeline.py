@@ -14,6 +14,7 @@ of `RetryPolicy.total`: only our own back-off does.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Unpack
@@ -25,6 +26,7 @@ from attrs import field, frozen
 from tocsin.errors import (
     AuthError,
     ConfigError,
+    DecodeError,
     MaybeSentError,
     NotSentError,
     RateLimitedError,
@@ -117,7 +119,7 @@ class Pipeline:
         call.deadline = self.link.clock.monotonic() + total
         with anyio.move_on_after(total):
             return await call.run()
-        kind = MaybeSentError if call.sending else NotSentError
+        kind = MaybeSentError if call.maybe_sent else NotSentError
         raise call.stamp(kind(f"the total time of {total:g} s is over"))
 
     def stamp(self, error: TocsinError, request: Request, response: Response | None = None) -> TocsinError:
@@ -127,6 +129,8 @@ class Pipeline:
         error.method, error.url = request.method, self.url(request)
         if response is not None:
             error.attempts, error.request_id = response.meta.attempts, response.meta.request_id
+        if isinstance(error, DecodeError):
+            error.excerpt = redact.text(error.excerpt)
         if isinstance(error, StatusError):
             error.body = redact.body(error.body)
             error.errors = {name: [redact.text(text) for text in texts] for name, texts in error.errors.items()}
@@ -145,31 +149,34 @@ class _Call:
         "attempts",
         "deadline",
         "earlier",
+        "maybe_sent",
         "policy",
         "request",
-        "sending",
         "started",
         "timeouts",
+        "url",
         "waited",
     )
 
     def __init__(self, pipe: Pipeline, request: Request, policy: RetryPolicy, timeouts: Timeouts) -> None:
         self._pipe = pipe
         self.request = request
+        self.url = pipe.link.base_url + request.target
         self.policy = policy
         self.timeouts = timeouts
         self.attempts = 0
         self.waited = 0.0
         self.earlier: tuple[str, ...] = ()
-        self.sending = False
-        self.deadline: float | None = None
+        self.maybe_sent = False
+        self.deadline = math.inf
         self.started = pipe.link.clock.monotonic()
 
     async def run(self) -> Response:
+        wire = self._pipe.link.wire()
         refused: TocsinError | None = None
         while True:
             signed = await self._sign_in(refused)
-            outcome = await self._attempt(signed)
+            outcome = await self._attempt(wire, signed)
             if isinstance(outcome, Answer):
                 self._pipe.link.budget.earn()
                 return self._response(outcome)
@@ -196,37 +203,43 @@ class _Call:
         """The server wants another token: drop this one, unless there is none, or it was fresh."""
         if signed is None or self._pipe.tokens is None:
             raise self.stamp(AuthError(f"not signed in: {error.message}", status=401))
-        self._pipe.tokens.invalidate(signed)
         if again:
+            # It is kept: to drop it would make each call that is refused for good sign in twice.
             raise self.stamp(AuthError(f"a fresh token was refused: {error.message}", status=401))
+        self._pipe.tokens.invalidate(signed)
         self.attempts -= 1  # the replay is no retry
         return error
 
-    async def _attempt(self, signed: Signed | None) -> Answer | Verdict | None:
+    async def _attempt(self, wire: Wire, signed: Signed | None) -> Answer | Verdict | None:
         """One try: a good answer, a verdict, or None if `signed` went stale before it could be used."""
         pipe, link, request = self._pipe, self._pipe.link, self.request
-        wire = link.wire()
         generation = await self._enter()
         if signed is not None and pipe.tokens is not None and not pipe.tokens.usable(signed):
             link.lane.give_back()
             return None
-        headers = {**pipe.headers, **request.headers, **(signed.headers if signed else {})}
-        url = link.base_url + request.target
         self.attempts += 1
-        self.sending = True
+        earlier_sent, self.maybe_sent = self.maybe_sent, True
         answer: Answer | None = None
         verdict: Verdict | None = None
         began = link.clock.monotonic()
         try:
-            answer = await wire.send(request.method, url, headers, request.body, self.timeouts)
+            answer = await wire.send(
+                request.method,
+                self.url,
+                # Without a name here, lest a traceback shows the token.
+                {**pipe.headers, **request.headers, **(signed.headers if signed else {})},
+                request.body,
+                self.timeouts,
+            )
             verdict = pipe.judge(request, answer)
         except TocsinError as error:
-            verdict = Failed(error)
+            verdict = Failed(error.with_traceback(None))
         finally:
             elapsed = link.clock.monotonic() - began
             self._settle(generation, answer, verdict, elapsed)
             link.lane.leave()
-        self.sending = False
+        if isinstance(verdict, SignInAgain | Throttled) or (verdict and isinstance(verdict.error, NotSentError)):
+            self.maybe_sent = earlier_sent  # this try has done nothing
         if pipe.reporter.listening:
             error_text = verdict.error.message if verdict else None
             status = answer.status if answer else None
@@ -241,14 +254,11 @@ class _Call:
 
     async def _enter(self) -> int:
         """A place in the lane, or at once an error that says how long the host wants to be left alone."""
-        most = self.policy.max_retry_after
-        if self.deadline is not None:
-            most = min(most, self.deadline - self._pipe.link.clock.monotonic())
         try:
-            return await self._pipe.link.lane.enter(most)
+            return await self._pipe.link.lane.enter(self.policy.max_retry_after, self.deadline)
         except GateClosedError as closed:
             delay = closed.delay
-        message = f"the host wants no request for {delay:.3g} s, longer than this call may wait"
+        message = f"the host wants no request for {delay:.1f} s, longer than this call may wait"
         raise self.stamp(RateLimitedError(message, status=429, retry_after=delay))
 
     def _settle(self, generation: int, answer: Answer | None, verdict: Verdict | None, elapsed: float) -> None:
@@ -261,8 +271,7 @@ class _Call:
             return
         now = link.clock.monotonic()
         if isinstance(verdict, Throttled):
-            after = verdict.error.retry_after
-            gate.close(now + (THROTTLE_DEFAULT if after is None else after))
+            gate.close(now + _closed_for(verdict.error))
             pressure.throttled(generation)
         else:
             pressure.succeeded(generation, elapsed)
@@ -273,18 +282,16 @@ class _Call:
     async def _again_or_raise(self, error: TocsinError) -> None:
         pipe, clock = self._pipe, self._pipe.link.clock
         again = decide(self.policy, self.request, error, attempt=self.attempts, waited=self.waited, draw=pipe.draw)
-        if again is None or (
-            again.wait and self.deadline is not None and clock.monotonic() + again.wait > self.deadline
-        ):
-            raise error
         throttled = throttles(error)
+        if again is None or clock.monotonic() + (_closed_for(error) if throttled else again.wait) > self.deadline:
+            raise error
         if not throttled and not pipe.link.budget.take():
             raise error
         self.earlier = (*self.earlier, error.message)
         self.waited += again.wait
         if pipe.reporter.listening:
             kind: Literal["throttled", "retry"] = "throttled" if throttled else "retry"
-            self._tell(kind, wait=error.retry_after if throttled else again.wait, error=error.message)
+            self._tell(kind, wait=_closed_for(error) if throttled else again.wait, error=error.message)
         if not throttled:
             await clock.sleep(again.wait)
 
@@ -312,3 +319,8 @@ class _Call:
                 **facts,
             )
         )
+
+
+def _closed_for(error: TocsinError) -> float:
+    """Seconds that a host's gate stays closed after it throttled a call."""
+    return THROTTLE_DEFAULT if error.retry_after is None else error.retry_after
