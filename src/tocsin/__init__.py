@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tocsin.argus.client import ArgusClient
-    from tocsin.argus.models import INFINITY, STATELESS, UNSET
+    from tocsin.argus.models import INFINITY, STATELESS
     from tocsin.errors import (
         AuthError,
         BadRequestError,
@@ -46,7 +46,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "tocsin.argus.client": ["ArgusClient"],
-    "tocsin.argus.models": ["INFINITY", "STATELESS", "UNSET"],
+    "tocsin.argus.models": ["INFINITY", "STATELESS"],
     "tocsin.errors": [
         "AuthError",
         "BadRequestError",
@@ -83,7 +83,6 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "INFINITY",
     "STATELESS",
-    "UNSET",
     "ArgusClient",
     "AuthError",
     "BadRequestError",

@@ -73,8 +73,7 @@ class Timeouts:
     Attributes:
         connect: to have a connection, TLS included.
         read: between two pieces of an answer.
-        write: between two pieces of what is sent. The aiohttp wire cannot time writing by itself and
-            counts it to `attempt`.
+        write: between two pieces of what is sent.
         attempt: one try, from sending to the last byte of the answer.
         total: the whole call, all tries, back-off and queueing included.
     """

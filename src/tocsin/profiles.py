@@ -245,8 +245,8 @@ def _from_file(path: Path, where: str) -> str:
 
 def _from_command(value: object, where: str) -> str:
     parts = cast("list[object]", value) if isinstance(value, list) else []
-    command = [part for part in parts if isinstance(part, str) and part]
-    if not command or len(command) != len(parts):
+    command = [part for part in parts if isinstance(part, str)]
+    if not command or not command[0] or len(command) != len(parts):
         raise ConfigError(f'{where}: command must be a list of texts, as in ["pass", "argus"]; no shell reads it')
     import subprocess
 

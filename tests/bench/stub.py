@@ -16,7 +16,7 @@ _CURSOR = re.compile(rb"[?&]cursor=([^& ]+)")
 
 
 def incident(pk: int) -> dict[str, object]:
-    """An incident as argus-server 2.10.2 sends it."""
+    """An incident with the fields and sizes of a recorded reply of argus-server 2.10.2 (tests/captures)."""
     return {
         "pk": pk,
         "start_time": f"2026-11-23T05:{pk % 60:02d}:00.{pk % 1000000:06d}+01:00",
@@ -33,10 +33,11 @@ def incident(pk: int) -> dict[str, object]:
         "description": f"link down on interface {pk} of the core switch",
         "level": pk % 5 + 1,
         "ticket_url": "",
-        "metadata": {},
+        "metadata": {"k": [1, 2]},
         "tags": [
             {"added_by": 4, "added_time": "2026-11-23T05:40:57.385727+01:00", "tag": f"host=h{pk % 200}.example"},
-            {"added_by": 4, "added_time": "2026-11-23T05:40:57.386876+01:00", "tag": f"room=r{pk % 20}"},
+            {"added_by": 4, "added_time": "2026-11-23T05:40:57.386876+01:00", "tag": f"room=r{pk % 20}.example"},
+            {"added_by": 4, "added_time": "2026-11-23T05:40:57.387389+01:00", "tag": f"url=http://x/?q={pk}"},
         ],
         "stateful": True,
         "open": True,

@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from tocsin.errors import AuthError, StatusError
 from tocsin.options import Limits, RetryPolicy, Timeouts
@@ -36,7 +36,7 @@ class FakeClock:
         self.time = at
         self.began = at
         self.slept: list[float] = []
-        self._sleepers: list[tuple[float, int, anyio.Event]] = []
+        self.sleepers: list[tuple[float, int, anyio.CancelScope]] = []
         self._count = itertools.count()
 
     def monotonic(self) -> float:
@@ -46,19 +46,22 @@ class FakeClock:
         return START + timedelta(seconds=self.time - self.began)
 
     async def sleep(self, seconds: float) -> None:
+        await self.wait(anyio.Event(), seconds)
+
+    async def wait(self, event: anyio.Event, seconds: float) -> None:
         self.slept.append(seconds)
         if self.auto:
             self.time += seconds
             await anyio.lowlevel.checkpoint()
             return
-        event = anyio.Event()
-        heapq.heappush(self._sleepers, (self.time + seconds, next(self._count), event))
-        await event.wait()
+        with anyio.CancelScope() as scope:
+            heapq.heappush(self.sleepers, (self.time + seconds, next(self._count), scope))
+            await event.wait()
 
     def advance(self, seconds: float) -> None:
         self.time += seconds
-        while self._sleepers and self._sleepers[0][0] <= self.time:
-            heapq.heappop(self._sleepers)[2].set()
+        while self.sleepers and self.sleepers[0][0] <= self.time:
+            heapq.heappop(self.sleepers)[2].cancel()
 
 
 def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Answer:
@@ -142,7 +145,7 @@ LOGIN = "/login"
 class Password:
     """Signs in by POST to /login, as most APIs have it."""
 
-    password: str = "open-sesame-123"
+    password: str = field(default="open-sesame-123", repr=False)
 
     async def fetch(self, send: Send, current: Token | None) -> Token:
         body = codec.encode({"password": self.password, "current": current.value if current else None})

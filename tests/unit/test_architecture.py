@@ -114,7 +114,7 @@ def test_public_names_are_sorted_and_there() -> None:
     assert names == sorted(names, key=group)
     assert len(set(names)) == len(names)
     for name in names:
-        assert getattr(tocsin, name) is not None
+        assert hasattr(tocsin, name)
     assert set(names) <= set(dir(tocsin))
 
 

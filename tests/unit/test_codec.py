@@ -72,8 +72,13 @@ def test_decode_by_itself() -> None:
         (b"<html>  hi", "text/html; charset=utf-8", "is text/html.* base URL right", None, "<html> hi"),
         (b'{"results": [', "application/json", "not whole JSON", None, '{"results": ['),
         (b'{"results": [', "", "not whole JSON", None, '{"results": ['),
-        (b'{"results": "\xff"}', "application/json", "JSON", None, '{"results": "�"}'),
-        (b"[" * 100_000, "application/json", "not whole JSON", None, "[" * 80 + "…"),
+        (
+            b'{"results": [{"pk": 1, "name": "\xff"}]}',
+            "",
+            "not whole JSON",
+            None,
+            '{"results": [{"pk": 1, "name": "�"}]}',
+        ),
     ],
 )
 def test_decode_errors(body: bytes, kind: str, message: str, path: str | None, excerpt: str) -> None:
@@ -84,6 +89,13 @@ def test_decode_errors(body: bytes, kind: str, message: str, path: str | None, e
     assert caught.value.excerpt == excerpt
     assert caught.value.status == 200
     assert caught.value.__context__ is None
+
+
+def test_decode_too_deep() -> None:
+    """A body that is nested beyond reading is a DecodeError."""
+    with pytest.raises(DecodeError, match="not whole JSON") as caught:
+        decode(Any, response(b"[" * 100_000))
+    assert caught.value.excerpt == "[" * 80 + "…"
 
 
 @given(st.binary())
@@ -152,7 +164,9 @@ def test_encode_itself() -> None:
         encode(loop)
 
 
-@pytest.mark.parametrize("when", [datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=-3)))])
+@pytest.mark.parametrize(
+    "when", [datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=-3)))]
+)
 def test_aware(when: datetime) -> None:
     """An aware time passes as it is."""
     assert aware(when, "since") is when

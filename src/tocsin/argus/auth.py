@@ -92,7 +92,7 @@ class ArgusToken:
         try:
             return read_token(await send(refresh_request(current)))
         except StatusError as error:
-            failure = _refusal(error, "Argus did not renew the token")
+            failure = _refusal(error, "Argus did not renew the token, which it does only while it works")
         raise failure
 
     def headers(self, token: Token) -> Mapping[str, str]:

@@ -196,7 +196,8 @@ class IncidentService(IncidentParts, IncidentBulk):
         Args:
             changes: see `IncidentChanges`; tags are replaced as a whole.
 
-        Raises BadRequestError, also when a tag of somebody else would have to go; NotFoundError.
+        Raises BadRequestError, also when a tag of somebody else would have to go, and for an empty `ticket_url`
+        (see `set_ticket_url`); NotFoundError.
         """
         body, call = CHANGES.read(changes)
         return await self._change("PATCH", pk, body, call)

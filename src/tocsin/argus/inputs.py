@@ -116,9 +116,9 @@ def end(name: str, value: object) -> str | None:
     return "infinity" if value == INFINITY else moment(name, value)
 
 
-def planned_end(name: str, value: object) -> str:
-    """An aware time, or INFINITY."""
-    return INFINITY.isoformat() if value == INFINITY else moment(name, value)
+def planned_end(name: str, value: object) -> str | None:
+    """An aware time, or INFINITY, for which null stands: east of Greenwich the server has no such time."""
+    return None if value == INFINITY else moment(name, value)
 
 
 def anything(name: str, value: Any) -> Any:

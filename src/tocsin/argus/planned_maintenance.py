@@ -41,7 +41,7 @@ _CHECKS: dict[str, inputs.Check] = {
     "start_time": inputs.moment,
     "end_time": inputs.planned_end,
     "description": inputs.text,
-    "filters": inputs.many(inputs.pk),
+    "filters": inputs.some(inputs.pk),
 }
 _NEW = Form(_CHECKS, required={"filters"})
 _CHANGES = Form(_CHECKS)

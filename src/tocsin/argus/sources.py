@@ -1,4 +1,4 @@
-"""Source systems and their types: ``argus.sources``, ``argus.source_types``. Only superusers may write."""
+"""Source systems and their types: ``argus.sources``, ``argus.source_types``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NAME = Form({"name": inputs.filled}, required={"name"})
 
 
 class SourceService(Collection[Source, int]):
-    """Systems that report incidents."""
+    """Systems that report incidents. Only superusers may write."""
 
     _parts = ("incidents", "sources")
     _row = Source
@@ -80,7 +80,7 @@ class SourceTypeService(Collection[SourceType, str]):
     async def create(self, name: str, **call: Unpack[CallOptions]) -> SourceType:
         """Make a source type.
 
-        Raises InputError for a name that is not in lower case, ForbiddenError, BadRequestError.
+        Raises InputError for a name that is not in lower case, BadRequestError for one that there is.
         """
         if inputs.filled("name", name) != name.lower():
             raise InputError(f"the name of a source type must be in lower case, not {name!r}")

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 from attrs import frozen
 
-from tocsin.errors import InputError
+from tocsin.errors import DecodeError, InputError
 
 #: What a call takes as tags: a mapping of key to value or values, `Tags`, or texts of the form "key=value".
 TagsInput = Mapping[str, "str | Sequence[str]"] | Iterable[str]
@@ -54,7 +54,7 @@ class Tags(Mapping[str, str]):
     def from_json(cls, value: Any) -> Self:
         """From the API's ``[{"tag": "k=v", "added_by": 1, "added_time": "…"}]``; read when first asked for.
 
-        Raises ValueError for anything else.
+        Raises ValueError for what is no list; entries that are no tags are a DecodeError when they are read.
         """
         if value.__class__ is not list:
             raise ValueError("tags must be a list")
@@ -66,8 +66,7 @@ class Tags(Mapping[str, str]):
     def _read(self) -> dict[str, tuple[str, ...]]:
         if self._index is None:
             index: dict[str, tuple[str, ...]] = {}
-            for item in self._raw:
-                key, _, value = item["tag"].partition("=")
+            for key, value in self.pairs:
                 index[key] = (*index.get(key, ()), value)
             self._index = index
         return self._index
@@ -88,17 +87,22 @@ class Tags(Mapping[str, str]):
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every (key, value), in the server's order."""
-        return tuple((key, value) for key, _, value in (item["tag"].partition("=") for item in self._raw))
+        return tuple([(key, value) for key, _, value in [text.partition("=") for text in self.texts]])
 
     @property
     def entries(self) -> tuple[Tag, ...]:
         """Every tag, with who put it on and when, if the server said so."""
-        return tuple(_entry(item) for item in self._raw)
+        return tuple([_entry(text, item) for text, item in zip(self.texts, self._raw, strict=True)])
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Every tag as "key=value"."""
-        return tuple(item["tag"] for item in self._raw)
+        try:
+            texts = tuple([item["tag"] for item in self._raw])
+            "".join(texts)
+        except (TypeError, KeyError):
+            raise DecodeError('a tag is not the {"tag": "key=value"} that Argus sends') from None
+        return texts
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Tags):
@@ -120,8 +124,8 @@ class Tags(Mapping[str, str]):
         return f"Tags({list(self.texts)!r})"
 
 
-def _entry(item: Mapping[str, Any]) -> Tag:
-    key, _, value = item["tag"].partition("=")
+def _entry(text: str, item: Mapping[str, Any]) -> Tag:
+    key, _, value = text.partition("=")
     when = item.get("added_time")
     return Tag(key, value, item.get("added_by"), datetime.fromisoformat(when) if when else None)
 

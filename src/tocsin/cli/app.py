@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -69,16 +68,11 @@ def run(args: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if args is None else args)
     try:
         code = cli.main(arguments, prog_name="tocsin", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return exits.USAGE
     except (click.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read us has gone; what is still in the buffer must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.PIPE
     except (TocsinError, OSError) as error:
         if "--debug" in arguments:
             traceback.print_exc()

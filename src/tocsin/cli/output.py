@@ -5,14 +5,17 @@ Results go to stdout, as a table on a terminal and as NDJSON elsewhere; progress
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+import click
 import msgspec
 
+from tocsin.cli import exits
 from tocsin.export import Progress, Result
 
 Row = Mapping[str, Any]
@@ -24,11 +27,20 @@ _RARE = {"bad_rows", "errors"}
 
 def show(rows: Sequence[Row]) -> None:
     """Print rows, at least one, that all have the same keys."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            print(msgspec.json.encode(row).decode())  # noqa: T201 - this is where commands print
+    try:
+        if sys.stdout.isatty():
+            _show_table(rows)
+        else:
+            for row in rows:
+                print(msgspec.json.encode(row).decode())  # noqa: T201 - this is where commands print
         sys.stdout.flush()
-        return
+    except BrokenPipeError:
+        # Whoever read us has gone; what is still in the buffer must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(exits.PIPE) from None
+
+
+def _show_table(rows: Sequence[Row]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -105,7 +105,7 @@ class Export:
         fresh: start over: replaces what an earlier export left in the same place, and touches nothing else.
         sink: the file format.
         bounds: how large segments grow.
-        on_progress: told after every page, and for each partition at its start; must be quick.
+        on_progress: told after every page, and for each partition at its start; must be quick, and not raise.
 
     Raises ConfigError where the folder holds another export, or another process writes to it.
     """

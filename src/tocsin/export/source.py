@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -55,6 +55,10 @@ class Resource(Protocol):
         ...
 
 
+def _sequence(resources: Iterable[Resource]) -> Sequence[Resource]:
+    return tuple(resources)
+
+
 @frozen
 class Source:
     """One client and what to read with it.
@@ -66,7 +70,7 @@ class Source:
 
     name: str
     client: Client = field(repr=False)
-    resources: Sequence[Resource]
+    resources: Sequence[Resource] = field(converter=_sequence)
 
     def __attrs_post_init__(self) -> None:
         for name in (self.name, *[resource.name for resource in self.resources]):

@@ -51,19 +51,11 @@ class Checkpoint:
 
         Raises InputError for anything else.
         """
+        if not isinstance(value, Mapping) or not isinstance(value.get("version"), int):
+            raise InputError("this is no checkpoint")
+        if value["version"] != VERSION:
+            raise InputError(f"the checkpoint has version {value['version']}; this one reads version {VERSION}")
         try:
-            given: dict[str, Any] = {**value, "recent": tuple(value["recent"])}
-            made = cls(**given)
-        except (TypeError, KeyError):
-            raise InputError("this is no checkpoint") from None
-        if made.version != VERSION:
-            raise InputError(f"the checkpoint has version {made.version}; this one reads version {VERSION}")
-        fits = (
-            isinstance(made.query, str)
-            and (made.state is None or isinstance(made.state, Mapping))
-            and isinstance(made.index, int)
-            and made.index >= 0
-        )
-        if not fits:
-            raise InputError("this is no checkpoint: a field has the wrong type")
-        return made
+            return msgspec.convert(value, cls, strict=True)
+        except msgspec.ValidationError as error:
+            raise InputError(f"this is no checkpoint: {error}") from None

@@ -10,32 +10,41 @@ rows that it had, and widens the page when that does not bring it past the value
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
+import re
+from binascii import a2b_base64
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlencode
+from typing import Any
+from urllib.parse import unquote, urlencode
 
 from attrs import field, frozen
 
-from tocsin.errors import PagingLoopError
-from tocsin.paging.checkpoint import Key, State
-from tocsin.paging.strategies import Reply, Strategy, Turn, link_params, unseen
+from tocsin.errors import PagingError, PagingLoopError
+from tocsin.paging.checkpoint import State
+from tocsin.paging.strategies import Reply, Strategy, Turn, had, rest, ring, unseen
 from tocsin.transport.messages import Params
 
 _TICK = timedelta(microseconds=1)
+_CURSOR = re.compile(r"[?&]cursor=([^&#]+)")
+_OFFSET = re.compile(rb"(?:^|&)o=(\d+)")
 
 
 @frozen
 class DrfCursor(Strategy):
-    """Newest first by a time, page by page, by the server's own cursors.
+    """Newest first by a time, page by page, by the server's own cursors; `Listing.order` is that time.
 
-    Notices: a repeated cursor, and rows that share the time at which a page ends: gets past both without losing
-    or doubling a row. Rows put in behind the walk are seen, rows put in before it are not; rows taken out do not
-    disturb it. Cannot notice: a row whose time changes during the walk.
+    Every row that is there for the whole walk, and keeps its time, is handed out once: however many share a time,
+    in whatever order the server has them then, and whatever comes and goes around them. Of the rows that come
+    during the walk, those older than the place are seen, those newer are not, and those of its very time may be.
+
+    Notices, and gets past, a repeated cursor and a page that ends among rows of one time, by larger pages; a
+    PagingLoopError if the largest does not help, or if cursors go round in a ring. A next link without a cursor is
+    a PagingError. Cannot notice: a row whose time changes during the walk; rows of one time that only differ
+    below the microsecond.
 
     Attributes:
         size: rows a page.
-        widest: the largest page asked for, to get past rows of one time; beyond it a PagingLoopError.
+        widest: the largest page asked for, to get past rows of one time.
     """
 
     size: int
@@ -50,56 +59,73 @@ class DrfCursor(Strategy):
 
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
-        seen = state.get("seen", ())
+        seen = state.get("seen")
         keep = unseen(reply.keys, seen) if seen else None
-        cursor = link_params(reply.next, frozenset({"cursor"})).get("cursor") if reply.next else None
-        if cursor is None:
+        if reply.next is None:
             return Turn(keep, None)
-        edge = reply.order(-1)
-        if offset_of(cursor) == 0 or not isinstance(edge, datetime):
-            # The page ends between two times (or nothing better can be had): the server's cursor is exact.
-            if cursor == state.get("cursor"):
-                return Turn(keep, self._wider(state, reply))
-            return Turn(keep, {"cursor": cursor})
-        ahead = before(edge)
-        if ahead == state.get("cursor") or edge == reply.order(0):
+        found = _CURSOR.search(reply.next)
+        if found is None:
+            raise PagingError("the server's next link has no cursor")
+        cursor = found[1]
+        if "%" in cursor:
+            cursor = unquote(cursor)
+        if cursor != state.get("cursor") and offset_of(cursor) == 0:
+            # The page ends between two times: the server's cursor is exact.
+            return Turn(keep, {"cursor": cursor, **ring(state, cursor)})
+        edge, start = _edge(reply, reply.count)
+        ahead = _from(edge)
+        if start == 0 or ahead.get("cursor") == state.get("cursor"):
             # Every row of the page has one time: only a wider page shows where they end.
-            return Turn(keep, {**self._wider(state, reply), "cursor": ahead})
-        return Turn(keep, {"cursor": ahead, "seen": _at_edge(reply, reply.count)})
+            size = state.get("size", self.size)
+            if size >= self.widest:
+                raise PagingLoopError(f"a page of {size} rows does not get past {edge}: the server repeats itself")
+            return Turn(keep, {**rest(state, reply, reply.count), **ahead, "size": min(2 * size, self.widest)})
+        return Turn(keep, {**ahead, **ring(state, str(edge)), "seen": list(reply.keys[start:])})
 
-    def behind(self, state: State, reply: Reply, index: int) -> State | None:
+    def behind(self, state: State, reply: Reply, index: int) -> State:
         """Just before the time of the last row, knowing which rows of that time were handed out."""
-        edge = reply.order(index - 1) if index else None
-        if not isinstance(edge, datetime):
-            return None
-        had = state.get("seen", ()) if reply.order(0) == edge else ()
-        return {"cursor": before(edge), "seen": list(dict.fromkeys([*had, *_at_edge(reply, index)]))}
-
-    def _wider(self, state: State, reply: Reply) -> State:
-        size = state.get("size", self.size) * 2
-        if size > self.widest:
-            raise PagingLoopError(f"more than {self.widest} rows share one time: the server cannot page past them")
-        seen = [*state.get("seen", ()), *reply.keys]
-        return {**state, "size": size, "seen": list(dict.fromkeys(seen))}
+        edge, start = _edge(reply, index)
+        if edge is None:
+            return rest(state, reply, index)
+        return {**_from(edge), "seen": had({} if start else state, reply.keys[start:index])}
 
 
-def _at_edge(reply: Reply, index: int) -> list[Key]:
-    """Ids of the rows before `index` that share the time of the last of them."""
-    edge, start = reply.order(index - 1), index
-    while start and reply.order(start - 1) == edge:
-        start -= 1
-    return list(reply.keys[start:index])
+def _edge(reply: Reply, index: int) -> tuple[datetime | None, int]:
+    """The time of the last row before `index`, and where the rows of that time begin.
+
+    Rows whose time cannot be read count to it; None if that is all of them.
+    """
+    edge: datetime | None = None
+    while index:
+        when = reply.order(index - 1)
+        if isinstance(when, datetime):
+            if when != (edge or when):
+                break
+            edge = when
+        index -= 1
+    return edge, index
+
+
+def _from(edge: datetime | None) -> dict[str, Any]:
+    """The state whose page begins with the rows of `edge`; with all, where no time is later."""
+    try:
+        return {"cursor": before(edge)} if edge is not None else {}
+    except OverflowError:
+        return {}
 
 
 def before(when: datetime) -> str:
-    """The cursor of a page that begins with the rows of `when`, newest first."""
+    """The cursor of a page that begins with the rows of `when`, newest first.
+
+    Raises OverflowError for the last microsecond that a datetime has.
+    """
     return b64encode(urlencode({"p": str((when + _TICK).astimezone(UTC))}).encode()).decode()
 
 
 def offset_of(cursor: str) -> int:
     """The offset in a cursor; 0 for one without, or one of another make."""
     try:
-        pairs = dict(parse_qsl(b64decode(cursor, validate=True).decode()))
-        return int(pairs.get("o", "0"))
-    except (binascii.Error, ValueError):
+        found = _OFFSET.search(a2b_base64(cursor))
+    except ValueError:
         return 0
+    return int(found[1]) if found else 0

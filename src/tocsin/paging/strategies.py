@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_plus
 
 from attrs import field, frozen
 
@@ -23,7 +23,7 @@ class Reply:
     """What a strategy may know of a page; read from its rows only when it is asked for.
 
     Attributes:
-        next: the server's link to the next page, or None.
+        next: the server's link to the next page; None where there is none, or an empty one.
         total: the number of rows in all, if the server tells.
     """
 
@@ -40,7 +40,7 @@ class Reply:
     ) -> None:
         self.marks = marks
         self.count = len(marks)
-        self.next = next
+        self.next = next or None
         self.total = total
         self._key = key
         self._order = order
@@ -72,7 +72,12 @@ class Turn:
 
 
 class Strategy:
-    """The base: one page, and that is all (a bare array)."""
+    """The base: one page, and that is all (a bare array).
+
+    A checkpoint inside the page tells the place by the rows before it. When the page is asked for again, it
+    notices that all of these are gone, or have changed places (PagingShiftError). Cannot notice: that other rows
+    have changed places meanwhile.
+    """
 
     name = "single"
     #: Parameters that do not belong to the query's identity, such as a page size that may change on the way.
@@ -90,11 +95,17 @@ class Strategy:
         return Turn(None, None)
 
     def behind(self, state: State, reply: Reply, index: int) -> State | None:
-        """A state whose page begins behind row `index` of this one; None if none can be made."""
+        """A state whose page gives what stands behind the first `index` rows (at least 1) of this one.
+
+        None if none can be made: then the page and the rows before the place tell where it is.
+        """
         return None
 
     def predict(self, state: State, reply: Reply, count: int) -> Sequence[Params]:
-        """The parameters of up to `count` pages that will be asked for after the page at `state`."""
+        """The parameters of up to `count` pages, the one at `state` first, that follow the page of `reply`.
+
+        Empty where they cannot be told before their turn. A wrong guess costs a request, and never a row.
+        """
         return ()
 
 
@@ -109,20 +120,52 @@ def unseen(keys: Sequence[Key], seen: Sequence[Key]) -> list[int] | None:
 
 def link_params(link: str, names: frozenset[str]) -> dict[str, str]:
     """The named query values of a link; its origin and path are never used."""
-    return {name: value for name, value in parse_qsl(urlsplit(link).query, True) if name in names}
+    found: dict[str, str] = {}
+    for pair in link.partition("#")[0].partition("?")[2].split("&"):
+        name, _, value = pair.partition("=")
+        if (name := _unquote(name)) in names:
+            found[name] = _unquote(value)
+    return found
+
+
+def _unquote(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text else text
+
+
+def had(state: State, keys: Sequence[Key]) -> list[Key]:
+    """The keys that a state has in "seen", and these; each once."""
+    return list(dict.fromkeys([*state.get("seen", ()), *keys]))
+
+
+def rest(state: State, reply: Reply, index: int) -> State:
+    """The same page again, without its first `index` rows: for strategies that drop what is in "seen"."""
+    return {**state, "seen": had(state, reply.keys[:index])}
+
+
+def ring(state: State, mark: str) -> dict[str, Any]:
+    """What the next state keeps, to notice pages that come round again, however many they are.
+
+    It is one mark, replaced after 1, 2, 4, 8 … pages, which a walk in a ring is bound to meet again (R. P. Brent,
+    "An improved Monte Carlo factorization algorithm", 1980). Raises PagingLoopError.
+    """
+    anchor, step = state.get("anchor"), state.get("step", 0) + 1
+    if mark == anchor:
+        raise PagingLoopError("the server's links go round in a ring")
+    return {"step": step, "anchor": anchor if step & (step - 1) else mark}
 
 
 @frozen
 class Link(Strategy):
     """Follow the server's `next` link: of it, only the values of `names`.
 
-    Notices: a link that leads back to its own page, or to one of the last `memory` pages (PagingLoopError).
-    Cannot notice: rows that came, went or moved; that is the server's to get right. Rows that a page repeats
-    from the one before are dropped.
+    Notices: at once, a link back to its own page or to one of the `memory` pages before (PagingLoopError); a
+    longer ring once it has gone round; a link with none of `names` (PagingError). Rows that a page repeats from
+    the last page with rows are dropped. Cannot notice: rows that came, went or moved otherwise, nor a server that
+    links to ever new pages: both are the server's to get right.
     """
 
     names: frozenset[str]
-    memory: int = 64
+    memory: int = 16
     name: str = field(default="link", init=False)
 
     def params(self, state: State) -> Params:
@@ -135,24 +178,37 @@ class Link(Strategy):
         if reply.next is None:
             return Turn(keep, None)
         at = link_params(reply.next, self.names)
-        mark = fingerprint(sorted(at.items()))
-        visited = [*state.get("visited", ()), fingerprint(sorted(state.get("at", {}).items()))]
-        if mark in visited or not at:
+        if not at:
+            raise PagingError(f"the server's next link has none of {', '.join(sorted(self.names))}")
+        mark, visited = _mark(at), state.get("visited") or [_mark({})]
+        if mark in visited:
             raise PagingLoopError(f"the server's next link leads back: {sorted(at.items())}")
-        seen = list(reply.keys) if reply.keys else state.get("seen", [])
-        return Turn(keep, {"at": at, "seen": seen, "visited": visited[-self.memory :]})
+        seen = list(reply.keys) if reply.count else state.get("seen", [])
+        visited = [*visited, mark][-1 - self.memory :]
+        return Turn(keep, {"at": at, "seen": seen, "visited": visited, **ring(state, mark)})
+
+    def behind(self, state: State, reply: Reply, index: int) -> State:
+        """The same page, without the rows handed out."""
+        return rest(state, reply, index)
+
+
+def _mark(at: State) -> str:
+    return fingerprint(sorted(at.items()))
 
 
 @frozen
 class Offset(Strategy):
-    """Ask for rows from a number on; the number is counted here.
+    """Ask for rows from a number on; the number is counted here, by the rows that came.
 
-    Each page overlaps the one before by a row, and the walk goes on behind the furthest row that it knows. If
-    it knows none, rows went from before its place, and it steps back until it finds one.
+    Each page overlaps the one before by a row, and the walk goes on behind the furthest row that it knows: it
+    knows the last two pages. If a page has none of these, the walk steps back, page by page, until one has.
 
-    Notices: rows put in or taken out before the place of the walk, up to `reach` pages of them; more is a
-    PagingShiftError. Cannot notice: a row that moves from behind the place to before it. Without a total, the
-    end is the first page with nothing new on it.
+    Notices, and gets past, rows that went from before the place or came before it, if they are at most two pages
+    between one page and the next; beyond that it may find no row again, which is a PagingShiftError after `reach`
+    steps. The end is where the total says so; without a total, or with one below the rows that came, it is the
+    first page with nothing on it but the row of overlap. Cannot notice: rows that change places.
+
+    The server must give at least two rows a page; fewer than asked for are fine.
     """
 
     size: int
@@ -161,95 +217,139 @@ class Offset(Strategy):
     reach: int = 8
     name: str = field(default="offset", init=False)
 
-    def params(self, state: State) -> Params:
-        """Offset and size."""
-        return ((self.offset_param, str(state.get("at", 0))), (self.size_param, str(self.size)))
-
     def __attrs_post_init__(self) -> None:
         if self.size < 2:
             raise InputError("page_size must be at least 2: pages overlap by a row")
 
+    def params(self, state: State) -> Params:
+        """Offset and size."""
+        return ((self.offset_param, str(state.get("at", 0))), (self.size_param, str(self.size)))
+
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
-        at, seen, keys = state.get("at", 0), state.get("seen", ()), list(reply.keys)
+        at, seen, keys = state.get("at", 0), state.get("seen", ()), reply.keys
         known = set(seen)
         place = max((index for index, key in enumerate(keys) if key in known), default=-1)
         if seen and place < 0:
             return Turn([], self._step_back(state, seen))
-        fresh = keys[place + 1 :]
-        remembered = [*seen, *fresh][-2 * self.size :]
-        ahead = {"at": at + len(keys) - 1, "seen": remembered}
-        keep = list(range(place + 1, len(keys))) if seen else None
-        if reply.total is not None:
-            return Turn(keep, ahead if keys and at + len(keys) < reply.total else None)
-        return Turn(keep, ahead if fresh or len(keys) >= self.size else None)
+        keep = range(place + 1, len(keys)) if seen else None
+        end = at + len(keys)
+        if reply.total is not None and reply.total >= end:
+            if reply.total == end:
+                return Turn(keep, None)
+            if len(keys) < 2:
+                raise PagingLoopError(f"the server tells of {reply.total} rows, but sends {len(keys)} from {at} on")
+        elif place + 1 == len(keys) < 2:
+            return Turn(keep, None)
+        return Turn(keep, self._from(state, reply, len(keys)))
+
+    def behind(self, state: State, reply: Reply, index: int) -> State:
+        """A page that overlaps by the row before."""
+        return self._from(state, reply, index)
+
+    def _from(self, state: State, reply: Reply, index: int) -> State:
+        seen = had(state, reply.keys[:index])[-2 * self.size :]
+        return {"at": state.get("at", 0) + index - 1, "seen": seen}
 
     def _step_back(self, state: State, seen: Sequence[Key]) -> State:
         """No row of the page is known: rows went, and the place lies further up."""
         at, back = state["at"], state.get("back", 0)
         if at == 0 or back >= self.reach:
-            raise PagingShiftError(
-                f"too many rows went from the list during the walk: {seen[-1]!r} is out of reach"
-            )
+            raise PagingShiftError(f"the rows around {seen[-1]!r} went or moved out of reach during the walk")
         return {"at": max(0, at - self.size + 1), "seen": list(seen), "back": back + 1}
 
     def predict(self, state: State, reply: Reply, count: int) -> Sequence[Params]:
         """Known ahead where the server tells the total."""
-        if reply.total is None or not reply.keys or self.size < 2:
+        if reply.total is None or reply.count < 2:
             return ()
-        at, asks = state.get("at", 0), list[Params]()
-        while len(asks) < count and at + self.size < reply.total:
-            at += self.size - 1
-            asks.append(self.params({"at": at}))
-        return asks
+        starts = range(state["at"], max(reply.total - 1, state["at"] + 1), reply.count - 1)
+        return [self.params({"at": at}) for at in starts[:count]]
 
 
 @frozen
 class PageNumber(Strategy):
-    """Ask for page 1, 2, 3 … of a fixed size.
+    """Ask for page `first`, `first` + 1 … of a fixed size.
 
-    Notices: rows put in (a row that the last pages had already comes again, and is dropped), and rows taken out
-    where the server tells a total (it shrinks, and the walk goes back as many pages as can have shifted).
-    Cannot notice: rows taken out where there is no total, or while as many are put in; rows that move.
-    An empty page ends the walk only when the server names no next page.
+    The rows of the last four pages are remembered, and dropped when they come again. Where rows shift, they may
+    be handed out in another order than the server's.
+
+    Where the server tells a total, it notices and gets past rows that went (the total shrinks, and the walk goes
+    back as many pages as can have shifted), if they are at most two pages in all until new rows come, and rows
+    that came, if they are at most three; more is a PagingShiftError. Without a total it gets past three pages of
+    rows that came; more make rows come twice. Cannot notice: rows that went where there is no total, or while as
+    many came; rows that change places.
+
+    A short or empty page is not the end. With a total, the end is where it is reached, counted in pages as long
+    as they really are, and the server names no next page; without, where nothing new came and it names none.
+    More than `idle` pages without a new row are a PagingLoopError.
     """
 
     size: int
     first: int = 1
     page_param: str = "page"
     size_param: str = "per_page"
+    idle: int = 100
     name: str = field(default="page-number", init=False)
 
+    def __attrs_post_init__(self) -> None:
+        if self.size < 1:
+            raise InputError(f"page_size must be at least 1, not {self.size}")
+
     def params(self, state: State) -> Params:
-        """Page and size."""
-        return ((self.page_param, str(state.get("page", self.first))), (self.size_param, str(self.size)))
+        """Page and size; of a checkpoint, the size it was made with, for that is what its number counts."""
+        page, size = state.get("page", self.first), state.get("size", self.size)
+        return ((self.page_param, str(page)), (self.size_param, str(size)))
 
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
-        page, seen, total = state.get("page", self.first), state.get("seen", ()), state.get("total")
+        page, seen, size = state.get("page", self.first), state.get("seen", ()), state.get("size", self.size)
         keep = unseen(reply.keys, seen)
-        fresh = list(reply.keys) if keep is None else [reply.keys[index] for index in keep]
-        remembered = [*seen, *fresh][-3 * self.size :]
-        if total is not None and reply.total is not None and reply.total < total and page > self.first:
-            gone = -(-(total - reply.total) // self.size)
-            if gone > 2:
-                raise PagingShiftError(f"{total - reply.total} rows went from the list during the walk")
-            back = max(self.first, page - gone)
-            return Turn(keep, {"page": back, "seen": remembered, "total": reply.total})
-        done = (page - self.first + 1) * self.size
-        if reply.next is None and (reply.total is None or done >= reply.total):
-            return Turn(keep, None)
-        if not reply.keys and reply.next is None:
-            return Turn(keep, None)
-        return Turn(keep, {"page": page + 1, "seen": remembered, "total": reply.total})
+        fresh = reply.keys if keep is None else [reply.keys[index] for index in keep]
+        rows = max(state.get("rows", 0), reply.count)
+        furthest = max(state.get("furthest", self.first), page)
+        went, came = self._shift(state, reply)
+        idle = 0 if fresh else state.get("idle", 0) + 1
+        if idle > self.idle:
+            raise PagingLoopError(f"{idle} pages, and nothing new on them")
+        ahead: dict[str, Any] = {
+            "page": page + 1,
+            "size": size,
+            "rows": rows,
+            "furthest": furthest,
+            "seen": [*seen, *fresh][-4 * max(size, rows) :],
+            "total": reply.total,
+            "idle": idle,
+            "went": went if page < furthest else 0,
+            "came": 0 if fresh else max(0, came - reply.count),
+        }
+        if went > state.get("went", 0) and page > self.first:
+            ahead["page"] = max(self.first, furthest - -(-went // (rows or size)))
+            return Turn(keep, {**ahead, "went": went})
+        done = (page - self.first + 1) * (rows or size)
+        more = bool(fresh) if reply.total is None else done < reply.total
+        return Turn(keep, ahead if more or reply.next is not None else None)
+
+    def _shift(self, state: State, reply: Reply) -> tuple[int, int]:
+        """How many rows went and came, by the total, since the walk came to its furthest page."""
+        went, came, total = state.get("went", 0), state.get("came", 0), state.get("total")
+        if total is not None and reply.total is not None:
+            went, came = went + max(0, total - reply.total), came + max(0, reply.total - total)
+        page = state.get("rows") or state.get("size", self.size)
+        if went > 2 * page or came > 3 * page:
+            raise PagingShiftError(f"{went} rows went from the list and {came} came during the walk")
+        return went, came
+
+    def behind(self, state: State, reply: Reply, index: int) -> State:
+        """The same page of the same size, without the rows handed out."""
+        return {"size": self.size, **rest(state, reply, index)}
 
     def predict(self, state: State, reply: Reply, count: int) -> Sequence[Params]:
         """Known ahead where the server tells the total."""
         if reply.total is None:
             return ()
-        page = state.get("page", self.first)
-        last = self.first + -(-reply.total // self.size) - 1
-        return [self.params({"page": number}) for number in range(page + 1, min(last, page + count) + 1)]
+        page = state["page"]
+        last = self.first - 1 - -reply.total // (state["rows"] or state["size"])
+        return [self.params({**state, "page": number}) for number in range(page, max(last, page) + 1)[:count]]
 
 
 @frozen
@@ -260,7 +360,8 @@ class Window(Strategy):
     halves, down to `narrowest`, below which the walk ends in a PagingError. Windows are half-open, and cover
     the whole time without overlap; rows that a server gives in two neighbouring windows are dropped by their id.
 
-    Notices: nothing that changes behind the walk. Cannot notice: a row put into a window that is done.
+    Rows that come and go elsewhere, in whatever order within a window, do not disturb the walk. Cannot notice: a
+    row that comes into a window that is done; a row whose time changes; a cut where `cap` is not known.
     """
 
     since: datetime
@@ -271,6 +372,10 @@ class Window(Strategy):
     narrowest: timedelta = timedelta(milliseconds=1)
     name: str = field(default="window", init=False)
 
+    def __attrs_post_init__(self) -> None:
+        if self.since > self.until or min(self.width, self.narrowest) <= timedelta(0):
+            raise InputError("a walk by windows needs since <= until, and a width and a narrowest above 0")
+
     def params(self, state: State) -> Params:
         """The window's bounds, as the API spells them."""
         return self.bounds(*self._window(state))
@@ -278,26 +383,32 @@ class Window(Strategy):
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
         start, end = self._window(state)
-        if self.cap is not None and len(reply.keys) >= self.cap:
+        if self.cap is not None and reply.count >= self.cap:
             half = (end - start) / 2
             if half < self.narrowest:
-                raise PagingError(f"more than {self.cap} rows within {end - start} from {start.isoformat()}")
+                raise PagingError(f"{reply.count} rows within {end - start} from {start.isoformat()}: too many")
             return Turn([], {**state, "from": start.isoformat(), "width": half.total_seconds()})
         keep = unseen(reply.keys, state.get("seen", ()))
         if end >= self.until:
             return Turn(keep, None)
-        # After a narrow window the next is twice as wide: a burst is left behind as it was met.
-        width = min(2 * (end - start), self.width).total_seconds()
-        return Turn(keep, {"from": end.isoformat(), "width": width, "seen": list(reply.keys)})
+        return Turn(keep, {**self._after(start, end), "seen": list(reply.keys)})
+
+    def behind(self, state: State, reply: Reply, index: int) -> State:
+        """The same window, without the rows handed out."""
+        return rest(state, reply, index)
 
     def predict(self, state: State, reply: Reply, count: int) -> Sequence[Params]:
         """The windows that follow, as long as none has to be halved."""
-        asks, (_, at) = list[Params](), self._window(state)
-        while len(asks) < count and at < self.until:
-            end = min(at + self.width, self.until)
-            asks.append(self.bounds(at, end))
-            at = end
+        start, end = self._window(state)
+        asks = [self.bounds(start, end)]
+        while len(asks) < count and end < self.until:
+            start, end = self._window(self._after(start, end))
+            asks.append(self.bounds(start, end))
         return asks
+
+    def _after(self, start: datetime, end: datetime) -> State:
+        # After a narrow window the next is twice as wide: a burst is left behind as it was met.
+        return {"from": end.isoformat(), "width": min(2 * (end - start), self.width).total_seconds()}
 
     def _window(self, state: State) -> tuple[datetime, datetime]:
         start = datetime.fromisoformat(state["from"]) if "from" in state else self.since

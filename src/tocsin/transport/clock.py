@@ -18,6 +18,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None: ...
 
+    async def wait(self, event: anyio.Event, seconds: float) -> None:
+        """Wait until `event` is set, `seconds` at most."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -31,3 +35,8 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await anyio.sleep(seconds)
+
+    async def wait(self, event: anyio.Event, seconds: float) -> None:
+        """See `Clock`."""
+        with anyio.move_on_after(seconds):
+            await event.wait()

@@ -114,13 +114,13 @@ def check(value: object, where: str = "") -> None:
         raise InputError(f"{where or 'the number'} has more than 64 bits")
     elif isinstance(value, bytes | bytearray | set | frozenset):
         _write(value)
-    elif has(type(value)):
-        check(asdict(cast("AttrsInstance", value), recurse=False), where)
     elif isinstance(value, str):
         try:
             value.encode()
         except UnicodeEncodeError:
             raise InputError(f"{where or 'the text'} has a character that UTF-8 cannot carry") from None
+    elif has(type(value)):
+        check(asdict(cast("AttrsInstance", value), recurse=False), where)
 
 
 def aware(when: object, name: str) -> datetime:

@@ -23,14 +23,13 @@ class GateClosedError(Exception):
 
 
 class _Turn:
-    """One call's place in the line; while it is `asleep` only the clock can wake it."""
+    """One call's place in the line."""
 
-    __slots__ = ("asleep", "event", "granted")
+    __slots__ = ("event", "granted")
 
     def __init__(self) -> None:
         self.event = anyio.Event()
         self.granted = False
-        self.asleep = False
 
 
 class Lane:
@@ -92,14 +91,12 @@ class Lane:
                 # Only the first in line watches the clock; the others wait behind it.
                 if delay > min(max_wait, deadline - now):
                     raise GateClosedError(delay)
-                turn.asleep = True
-                await self._clock.sleep(delay)
-                turn.asleep = False
+                await self._clock.wait(turn.event, delay)
                 self._advance()
             else:
                 await turn.event.wait()
-                if not turn.granted:
-                    turn.event = anyio.Event()
+            if not turn.granted:
+                turn.event = anyio.Event()
 
     def _admit(self, now: float) -> None:
         self.in_flight += 1
@@ -108,8 +105,7 @@ class Lane:
     def _advance(self) -> None:
         """Let in whom the host allows; while the gate is closed, wake the first in line to watch the clock."""
         line = self._line
-        # A permit that was given back may open the gate early. Who sleeps could not use it, and would keep it.
-        while line and not line[0].asleep:
+        while line:
             now = self._clock.monotonic()
             if self.gate.delay(now):
                 line[0].event.set()

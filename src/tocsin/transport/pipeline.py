@@ -72,21 +72,29 @@ class Link:
 
         Raises ConfigError after `aclose`, and in another event loop than the first request's.
         """
-        loop = current_token()
         if self._wire is None:
             if self._closed:
                 raise ConfigError("the client is closed")
-            self._loop, self._wire = loop, self._opener()
-        elif loop != self._loop:
-            raise ConfigError("a client belongs to the event loop of its first request: make one for each loop")
+            self._loop, self._wire = current_token(), self._opener()
+        else:
+            self._check_loop()
         return self._wire
 
     async def aclose(self) -> None:
-        """Close the connections. Closing twice is fine; a request after it is refused."""
+        """Close the connections. Closing twice is fine; a request after it is refused.
+
+        Raises ConfigError in another event loop than the first request's, which alone can close them.
+        """
+        if self._wire is not None:
+            self._check_loop()
         self._closed = True
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.aclose()
+
+    def _check_loop(self) -> None:
+        if current_token() != self._loop:
+            raise ConfigError("a client belongs to the event loop of its first request: make one for each loop")
 
 
 @frozen(eq=False)

@@ -122,6 +122,6 @@ def _http_date(value: str | None) -> datetime | None:
 
     try:
         when = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)  # "-0000" is UTC (RFC 5322, 3.3)

@@ -1,4 +1,4 @@
-"""What an Argus server is asked for: one function a case, which gives or raises something that is then compared."""
+"""What an Argus server is asked for: one function a case; what it gives or raises is then compared."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from tests.conformance.argus.lab import MISSING, START, Lab
+
 from tocsin.argus import INFINITY, STATELESS, FilterBlob, TimeRecurrence
 from tocsin.errors import AuthError, StatusError
 
@@ -45,8 +46,9 @@ async def metadata(lab: Lab) -> Any:
 
 @case
 async def schema_has_its_paths(lab: Lab) -> Any:
+    known = {"/api/v2/incidents/", "/api/v2/auth/token/logoutall", "/api/v2/plannedmaintenance/"}
     stable, v2 = await lab.alice.stable_schema(), await lab.alice.schema()
-    return sorted(stable["paths"]), sorted(v2["paths"])
+    return known <= stable["paths"].keys(), known <= v2["paths"].keys()
 
 
 @case
@@ -91,7 +93,11 @@ async def create(lab: Lab) -> Any:
 @case
 async def create_with_repeated_tag_key(lab: Lab) -> Any:
     made = await lab.incident(tags={"host": ["a.example", "b.example"], "url": "http://x/?q=1", "empty": ""})
-    return made.tags, made.tags.all("host"), [(each.key, each.added_by, each.added_time) for each in made.tags.entries]
+    return (
+        made.tags,
+        made.tags.all("host"),
+        [(each.key, each.added_by is None, each.added_time) for each in made.tags.entries],
+    )
 
 
 @case
@@ -353,8 +359,15 @@ async def update_keeps_tags(lab: Lab) -> Any:
 
 @case
 async def update_to_empty(lab: Lab) -> Any:
-    made = await lab.incident(ticket_url="https://t.example/1")
-    return await lab.source.incidents.update(made.pk, description="", ticket_url="", details_url="", tags=[])
+    made = await lab.incident(details_url="/a")
+    return await lab.source.incidents.update(made.pk, description="", details_url="", tags=[])
+
+
+@case
+async def update_ticket_url(lab: Lab) -> Any:
+    made = await lab.incident()
+    changed = await lab.source.incidents.update(made.pk, ticket_url="https://t.example/1")
+    return changed.ticket_url, await refused(lab.source.incidents.update(made.pk, ticket_url=""))
 
 
 @case
@@ -836,7 +849,9 @@ async def incidents_of_filter_and_profile(lab: Lab) -> Any:
 @case
 async def filter_stored(lab: Lab) -> Any:
     own = await lab.own_source()
-    blob = FilterBlob(sourceSystemIds=(own.pk,), source_types=(own.type.name,), stateful=True, event_types=("STA",))
+    blob = FilterBlob(
+        sourceSystemIds=(own.pk,), source_types=(own.type.name,), stateful=True, event_types=("STA",)
+    )
     made = await lab.alice.filters.create(name=lab.mark, filter=blob)
     lab.erase(lab.alice.filters.delete, made.pk)
     found = await lab.alice.filters.list().collect()
@@ -907,7 +922,11 @@ async def timeslot_delete(lab: Lab) -> Any:
 async def destination(lab: Lab) -> Any:
     pk = await _destination(lab)
     found = await lab.alice.destinations.get(pk)
-    return found, found in await lab.alice.destinations.list().collect(), await lab.alice.destinations.duplicate(pk)
+    return (
+        found,
+        found in await lab.alice.destinations.list().collect(),
+        await lab.alice.destinations.duplicate(pk),
+    )
 
 
 @case
@@ -954,7 +973,7 @@ async def media_schema(lab: Lab) -> Any:
 
 async def _maintenance(lab: Lab, **fields: Any) -> Any:
     made = await lab.admin.planned_maintenance.create(
-        **{"start_time": FUTURE, "description": lab.mark, "filters": [], **fields}
+        **{"start_time": FUTURE, "description": lab.mark, "filters": [await _filter(lab)], **fields}
     )
     lab.erase(lab.admin.planned_maintenance.delete, made.pk)
     return made
@@ -972,14 +991,14 @@ async def maintenance_update_and_replace(lab: Lab) -> Any:
     made = await _maintenance(lab, end_time=FUTURE + timedelta(hours=1))
     updated = await lab.admin.planned_maintenance.update(made.pk, description=f"{lab.mark}-b")
     replaced = await lab.admin.planned_maintenance.replace(
-        made.pk, start_time=FUTURE, end_time=INFINITY, description=f"{lab.mark}-c", filters=[]
+        made.pk, start_time=FUTURE, end_time=INFINITY, description=f"{lab.mark}-c", filters=[made.filters[0].pk]
     )
     return made, updated, replaced
 
 
 @case
 async def maintenance_by_person(lab: Lab) -> Any:
-    return await lab.alice.planned_maintenance.create(start_time=FUTURE, filters=[])
+    return await lab.alice.planned_maintenance.create(start_time=FUTURE, filters=[await _filter(lab)])
 
 
 @case

@@ -127,7 +127,10 @@ class _Mask:
         if isinstance(value, TocsinError):
             return self._error(value)
         if attrs.has(type(value)):
-            return {field.name: self.value(getattr(value, field.name), field.name) for field in attrs.fields(type(value))}
+            return {
+                field.name: self.value(getattr(value, field.name), field.name)
+                for field in attrs.fields(type(value))
+            }
         if isinstance(value, Mapping):
             return {self._key(key): self.value(item, str(key)) for key, item in value.items()}
         if isinstance(value, list | tuple):
@@ -155,10 +158,11 @@ class _Mask:
         said: dict[str, Any] = {"error": type(error).__name__}
         if not isinstance(error, ConfigError):
             # Numbers are pks and times of this run.
-            said["message"] = re.sub(r"[0-9]+", "#", self._text(error.message))
+            parts = re.sub(r"[0-9]+", "#", self._text(error.message)).removeprefix("HTTP #: ").split("; ")
+            said["message"] = "; ".join(sorted(parts))
         if isinstance(error, StatusError):
             said["status"] = error.status
-            said["errors"] = sorted(error.errors)
+            said["errors"] = sorted(map(self._text, error.errors))
         if isinstance(error, AuthError):
             said["status"] = error.status
         return said

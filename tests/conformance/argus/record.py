@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import anyio
-
 from tests.conformance.argus.cases import CASES, PRIVATE
 from tests.conformance.argus.lab import Lab, World
 from tests.conformance.argus.worlds import real

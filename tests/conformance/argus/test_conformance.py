@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 import pytest
-
 from tests.conformance.argus.cases import CASES, PRIVATE
 from tests.conformance.argus.lab import Lab, World
 from tests.conformance.argus.record import ANSWERS

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conformance.argus.lab import World
+
 from tocsin.simulator import Simulator
 
 
@@ -27,7 +28,7 @@ def simulated() -> Iterator[World]:
 def real() -> Iterator[World]:
     """A real server: one of our own, or the one that the environment names.
 
-    TOCSIN_ARGUS_URL is its base URL, TOCSIN_ARGUS_TOKENS a file of JSON with a token by user name (admin, alice and
+    TOCSIN_ARGUS_URL is its base URL, TOCSIN_ARGUS_TOKENS a JSON file of tokens by user name (admin, alice and
     two source systems of one type, the second named as the first with a "2" behind it), TOCSIN_ARGUS_PASSWORD is
     alice's password.
     """

@@ -279,8 +279,9 @@ async def test_busy_is_not_sent(wire_of: OpenWire, serve: Serve) -> None:
     def slow(peer: Peer) -> None:
         while seen := peer.read():
             if seen.target == "/slow":
-                peer.server.wait_seen(99)
-            peer.answer()
+                peer.hold()
+            else:
+                peer.answer()
 
     server = serve(slow)
     async with wire_of(limits=Limits(concurrency=2, connections=2)) as wire:
@@ -293,6 +294,16 @@ async def test_busy_is_not_sent(wire_of: OpenWire, serve: Serve) -> None:
             group.cancel_scope.cancel()
         assert (await wire.send("GET", f"{server.url}/x", {}, b"", Timeouts())).status == 200
     assert [seen.target for seen in server.seen] == ["/slow", "/slow", "/x"]
+
+
+async def test_limit_is_for_each_host(wire_of: OpenWire, serve: Serve) -> None:
+    """A host whose connections are all busy does not hold up another one."""
+    busy, other = serve(silent), serve(answering())
+    async with wire_of(limits=Limits(concurrency=1, connections=1)) as wire, anyio.create_task_group() as group:
+        group.start_soon(wire.send, "GET", busy.url, {}, b"", Timeouts())
+        await anyio.to_thread.run_sync(busy.wait_seen, 1)
+        assert (await wire.send("GET", other.url, {}, b"", Timeouts(connect=2))).status == 200
+        group.cancel_scope.cancel()
 
 
 async def test_closing(wire_of: OpenWire, serve: Serve) -> None:

@@ -13,7 +13,7 @@ import pytest
 import trustme
 from attrs import frozen
 from tests.transport.wire.conftest import OpenWire, Serve
-from tests.transport.wire.servers import answering
+from tests.transport.wire.servers import Peer, answering
 
 from tocsin.errors import ConfigError, MaybeSentError, NotSentError, TransportError
 from tocsin.options import Timeouts
@@ -128,8 +128,13 @@ async def test_client_certificate(wire_of: OpenWire, serve: Serve, authority: Au
 @pytest.mark.anyio
 async def test_not_tls(wire_of: OpenWire, serve: Serve) -> None:
     """https to a port that talks plain HTTP is NotSentError."""
-    server = serve(answering())
-    with pytest.raises(NotSentError):
+
+    def plain(peer: Peer) -> None:
+        peer.wait_for_bytes()
+        peer.answer(b"", status=b"400 Bad Request")
+
+    server = serve(plain)
+    with pytest.raises(NotSentError, match="wrong version number"):
         await _get(wire_of, server.url.replace("http:", "https:"))
 
 

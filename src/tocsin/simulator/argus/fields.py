@@ -132,9 +132,9 @@ def text(*, blank: bool = True, longest: int | None = None) -> Check:
 
 
 def url(value: Json) -> str:
-    """A URL, or an empty string."""
+    """A URL; the real server refuses an empty one, too."""
     link: str = text()(value)
-    if link and not _URL.fullmatch(link):
+    if not _URL.fullmatch(link):
         raise BadValueError(["Enter a valid URL."])
     return link
 
@@ -217,7 +217,10 @@ def moment(value: Json) -> datetime:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         raise BadValueError([_BAD_TIME]) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZONE)
+    try:
+        return parsed.astimezone(ZONE) if parsed.tzinfo else parsed.replace(tzinfo=ZONE)
+    except OverflowError:
+        raise BadValueError(["Datetime value out of range."]) from None
 
 
 def end_time(value: Json) -> EndTime:

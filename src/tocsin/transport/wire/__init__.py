@@ -43,7 +43,8 @@ class Wire(Protocol):
     ) -> Answer:
         """Carry one request; `url` is absolute and already encoded.
 
-        Raises NotSentError, MaybeSentError or DecodeError; their texts name no URL and no secret.
+        Raises NotSentError, MaybeSentError or DecodeError, and ConfigError for TLS files or a proxy that cannot
+        be used and after `aclose`; their texts name no URL and no secret.
         """
         ...
 
@@ -55,7 +56,7 @@ class Wire(Protocol):
 if TYPE_CHECKING:
     #: What `transport=` takes: a name, a transport of httpx, or what makes one.
     TransportChoice = str | httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport]
-    #: What `verify=` takes: the system's certificates, none, a CA bundle's path, or a context.
+    #: What `verify=` takes: True (see `tls.context`), False, a CA bundle's file or folder, or a context.
     Verify = bool | str | ssl.SSLContext
     #: What `cert=` takes: a PEM file, or certificate and key (and the key's password).
     Cert = str | tuple[str, str] | tuple[str, str, str]

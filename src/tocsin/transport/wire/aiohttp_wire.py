@@ -130,10 +130,11 @@ class AiohttpWire:
         """See `Wire.send`."""
         failure: TocsinError
         progress = _Progress() if timeouts.attempt is not None or len(body) > _PIECE else None
-        noted = _progress.set(progress)
         ours = logs.ours.set(True)
         try:
-            return await self._send(method, url, headers, body, timeouts, progress)
+            if progress is None:
+                return await self._send(method, url, headers, body, timeouts)
+            return await self._send_noting(progress, method, url, headers, body, timeouts)
         except TocsinError as error:
             failure = error.with_traceback(None)
         except _KNOWN as error:
@@ -142,19 +143,44 @@ class AiohttpWire:
                 failure = NotSentError(failure.message)
         finally:
             logs.ours.reset(ours)
-            _progress.reset(noted)
         # Raised here, and with these names gone, so that no traceback shows what was sent.
         url, headers, body = "", {}, b""
         raise failure
+
+    async def _send_noting(
+        self,
+        progress: _Progress,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeouts: Timeouts,
+    ) -> Answer:
+        noted = _progress.set(progress)
+        try:
+            if len(body) <= _PIECE:
+                return await self._send(method, url, headers, body, timeouts)
+            async with asyncio.timeout(None) as writing:
+                pieces = _pieces(body, writing, timeouts.write)
+                return await self._send(method, url, headers, pieces, timeouts, length=len(body))
+            raise AssertionError  # asyncio.timeout never swallows an exception
+        except BaseException:
+            if progress.transport is not None:
+                # Closing would wait until the server has taken the rest of the body.
+                progress.transport.abort()
+            raise
+        finally:
+            _progress.reset(noted)
 
     async def _send(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str],
-        body: bytes,
+        body: bytes | AsyncIterator[bytes],
         timeouts: Timeouts,
-        progress: _Progress | None,
+        *,
+        length: int | None = None,
     ) -> Answer:
         if self._closed:
             raise ConfigError("this client is closed")
@@ -162,34 +188,27 @@ class AiohttpWire:
         outgoing.check_method(method)
         prepared, skipped = self._headers.get(headers)
         route = self._routes.get(origin) or await self._open_route(origin)
-        large = len(body) > _PIECE
-        added = {**route.headers, "Content-Length": str(len(body))} if large else route.headers
-        options: dict[str, Any] = {
-            "headers": CIMultiDict(prepared, **added) if added else prepared,
-            "timeout": _aiohttp_timeouts(timeouts),
-            **route.extra,
-        }
-        if method != "GET" or skipped != _TYPE_ONLY:
-            options["skip_auto_headers"] = skipped
-        if not large:
-            options["data"] = body or None
-            return await self._exchange(method, url, options)
-        try:
-            async with asyncio.timeout(None) as writing:
-                options["data"] = _pieces(body, writing, timeouts.write)
-                return await self._exchange(method, url, options)
-        except BaseException:
-            if progress is not None and progress.transport is not None:
-                # Else closing waits for the server to take the rest of the body.
-                progress.transport.abort()
-            raise
-        raise AssertionError  # asyncio.timeout never swallows an exception
-
-    async def _exchange(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
+        if route.headers or length is not None:
+            prepared = CIMultiDict(prepared, **route.headers)
+            if length is not None:
+                prepared["Content-Length"] = str(length)
         session = self._session or self._open_session()
-        response = await session.request(method, URL(url, encoded=True), allow_redirects=False, **options)
+        response = await session.request(
+            method,
+            URL(url, encoded=True),
+            headers=prepared,
+            skip_auto_headers=None if method == "GET" and skipped == _TYPE_ONLY else skipped,
+            data=body or None,
+            allow_redirects=False,
+            timeout=_aiohttp_timeouts(timeouts),
+            **route.extra,
+        )
         try:
-            raw = await self._read(method, response)
+            announced = response.content_length
+            if method == "HEAD" or (announced is not None and announced <= self._max_body):
+                raw = await response.read()
+            else:
+                raw = await self._read(response, announced)
         except BaseException:
             response.close()
             raise
@@ -198,12 +217,10 @@ class AiohttpWire:
             raw = content.decode(raw, encoding, self._max_body)
         return Answer(response.status, Headers(response.raw_headers), raw)
 
-    async def _read(self, method: str, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, response: aiohttp.ClientResponse, announced: int | None) -> bytes:
+        """A body of unknown length, as far as it is allowed to go."""
         limit = self._max_body
-        length = response.content_length
-        if method == "HEAD" or (length is not None and length <= limit):
-            return await response.read()
-        if length is not None:
+        if announced is not None:
             raise content.too_large(limit)
         pieces: list[bytes] = []
         size = 0
@@ -245,7 +262,9 @@ class AiohttpWire:
         limits = self._settings.limits
         session = aiohttp.ClientSession(
             connector=_Connector(
-                limit=limits.connections or limits.concurrency + _RESERVE, keepalive_timeout=_KEEPALIVE
+                limit=0,
+                limit_per_host=limits.connections or limits.concurrency + _RESERVE,
+                keepalive_timeout=_KEEPALIVE,
             ),
             cookie_jar=_NoCookies(),
             auto_decompress=False,

@@ -184,8 +184,8 @@ class HttpxWire:
             raise content.too_large(limit)
         pieces: list[bytes] = []
         size = 0
-        # Cancelling ends the generators below in good order; to leave them half read is left to the garbage
-        # collector, of which trio complains.
+        # A body that grows too large is cancelled, which ends the generators below in good order: left half
+        # run, they would be the garbage collector's, of which trio complains.
         with anyio.CancelScope() as reading:
             async for piece in stream:
                 size += len(piece)

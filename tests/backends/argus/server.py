@@ -1,0 +1,90 @@
+"""A client whose server is a function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from anyio.lowlevel import checkpoint
+
+from tocsin.argus import ArgusClient
+from tocsin.options import RetryPolicy
+
+BASE = "http://argus.test/api/v2"
+TOKEN = "0123456789abcdef"
+#: Retries at once.
+EAGER = RetryPolicy(base=0, cap=0)
+
+INCIDENT = {
+    "pk": 7,
+    "start_time": "2026-11-23T05:00:00+01:00",
+    "end_time": "infinity",
+    "source": {"pk": 2, "name": "lab", "type": {"name": "nms"}, "user": 4, "base_url": "http://nms.test/"},
+    "source_incident_id": "s-1",
+    "details_url": "http://nms.test/a/1",
+    "description": "link down",
+    "level": 2,
+    "ticket_url": "",
+    "metadata": {"k": [1, 2]},
+    "tags": [{"added_by": 4, "added_time": "2026-11-23T05:40:57.385727+01:00", "tag": "host=a.example"}],
+    "stateful": True,
+    "open": True,
+    "acked": False,
+}
+EVENT = {
+    "pk": 14,
+    "incident": 7,
+    "actor": {"pk": 4, "username": "lab"},
+    "timestamp": "2026-11-23T05:30:00+01:00",
+    "received": "2026-11-23T05:41:01.244000+01:00",
+    "type": {"value": "END", "display": "Incident end"},
+    "description": "done",
+}
+_TWICE = """duplicate key value violates unique constraint "incident_unique_source_incident_id_per_source"
+DETAIL:  Key (source_incident_id, source_id)=(s-1, 2) already exists."""
+#: The body of the refusal of a second incident of one id.
+DUPLICATE = [_TWICE]
+
+
+def page(*rows: object) -> httpx.Response:
+    """One page, and no more."""
+    return httpx.Response(200, json={"next": None, "previous": None, "results": rows})
+
+
+class Server:
+    """Answers each request with the next of its answers, the last one again and again; keeps the requests."""
+
+    def __init__(self, *answers: httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]) -> None:
+        self._answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, httpx.Response) else answer(request)
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        """As a call, but others may run before the answer."""
+        await checkpoint()
+        return self(request)
+
+    @property
+    def seen(self) -> list[str]:
+        """The requests' methods and paths."""
+        return [f"{each.method} {each.url.path.removeprefix('/api/v2')}" for each in self.requests]
+
+    @property
+    def body(self) -> Any:
+        """What the last request carried."""
+        return json.loads(self.requests[-1].content)
+
+    def client(self, **options: Any) -> ArgusClient:
+        """A client of it."""
+        if "username" not in options:
+            options = {"token": TOKEN, **options}
+        base_url = options.pop("base_url", BASE)
+        return ArgusClient(base_url, transport=httpx.MockTransport(self.answer), **{"retry": EAGER, **options})

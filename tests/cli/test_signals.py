@@ -1,0 +1,125 @@
+"""Commands as processes: stopped by signals, killed at any moment, and read by pipes that close."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.export.disk import files, pks
+
+from tocsin.cli import exits
+from tocsin.simulator import Faults, Simulator
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+TOCSIN = [sys.executable, "-m", "tocsin.cli"]
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that runs until it is done, or the block is."""
+    with subprocess.Popen([*TOCSIN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_simulate_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
+    """One line of JSON, then requests are answered; stopping it is no failure."""
+    with started("simulate", "--backend", "argus", "--scale", "0", "--json") as run:
+        assert run.stdout is not None
+        endpoint = json.loads(run.stdout.readline())["argus"]
+        headers = {"Authorization": f"Token {endpoint['token']}"}
+        answer = httpx.get(f"{endpoint['base_url']}/incidents/", headers=headers)
+        assert answer.json()["results"] == []
+        run.send_signal(number)
+        out, error = run.communicate(timeout=20)
+    assert (run.returncode, out, error) == (exits.FINE, "", "")
+
+
+@pytest.fixture
+def command(sim: Simulator, config: str, tmp_path: Path) -> list[str]:
+    """An export that takes a while: a page is a row in a hundred, and each answer is late."""
+    sim.faults = Faults(latency=0.02)
+    pages = ["--page-size", "20", "--resource", "incidents", "--resource", "events"]
+    return ["export", "--config", config, "--profile", "noc", "--out", str(tmp_path / "out"), *pages]
+
+
+def wait_for_pages(sim: Simulator, count: int, run: subprocess.Popen[str]) -> None:
+    """Until the server has answered so many more requests, or the command has ended."""
+    goal = len(sim.log) + count
+    while len(sim.log) < goal and run.poll() is None:
+        with suppress(subprocess.TimeoutExpired):
+            run.wait(0.005)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, exits.INTERRUPTED), (signal.SIGTERM, exits.TERMINATED)]
+)
+def test_export_stops_cleanly(
+    sim: Simulator, command: list[str], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """It says so, ends with the signal's code, keeps with receipts what it read, and goes on from there."""
+    with started(*command) as run:
+        wait_for_pages(sim, 60, run)
+        run.send_signal(number)
+        out, error = run.communicate(timeout=20)
+    assert run.returncode == code
+    assert "the same command goes on from here" in error
+    assert "Traceback" not in error
+    kept = {row["resource"]: row["rows"] for row in map(json.loads, out.splitlines())}
+    assert 0 < kept["incidents"] < 1200
+    assert kept["incidents"] == len(pks(tmp_path / "out/noc/incidents"))
+    assert not [name for name in files(tmp_path) if name.endswith(".tmp")]
+    done = subprocess.run([*TOCSIN, *command], capture_output=True, text=True, check=True)
+    fetched = {row["resource"]: row["fetched"] for row in map(json.loads, done.stdout.splitlines())}
+    assert fetched["incidents"] == 1200 - kept["incidents"]
+    assert pks(tmp_path / "out/noc/incidents") == sim.argus.incident_pks
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_again_and_again_it_exports_each_row_once(
+    sim: Simulator, command: list[str], tmp_path: Path, seed: int
+) -> None:
+    """Killed without warning, or stopped, after any number of requests, and started again until it is done."""
+    chance = random.Random(seed)
+    sim.faults = Faults.parse("latency=0.005,drop-after=0.01,truncate=0.01")
+    config = Path(command[command.index("--config") + 1])
+    config.write_text(config.read_text().replace("attempts = 1", "attempts = 9, base = 0.001"))
+    stopped = 0
+    while True:
+        with started(*command) as run:
+            wait_for_pages(sim, chance.randint(1, 90), run)
+            run.send_signal(chance.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+            run.communicate(timeout=20)
+        if run.returncode == exits.FINE:
+            break
+        assert run.returncode in {-signal.SIGKILL, exits.TERMINATED}
+        stopped += 1
+        if stopped == 8:
+            subprocess.run([*TOCSIN, *command], check=True, stdout=subprocess.DEVNULL)
+            break
+    assert stopped
+    assert pks(tmp_path / "out/noc/incidents") == sim.argus.incident_pks
+    assert pks(tmp_path / "out/noc/events") == sim.argus.event_pks
+
+
+def test_a_pipe_that_closes_is_no_traceback(config: str) -> None:
+    """`tocsin check | head -0` ends quietly."""
+    with started("check", "--config", config) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        error = run.stderr.read()
+        run.wait(timeout=20)
+    assert error == ""
+    assert run.returncode == exits.PIPE
