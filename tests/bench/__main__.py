@@ -147,7 +147,7 @@ def bench_real() -> None:
             began = time.perf_counter()
             subprocess.run(
                 [
-                    *(sys.executable, "-m", "tocsin", "export", "--config", str(config), "--profile", "real"),
+                    *(sys.executable, "-m", "tocsin.cli", "export", "--config", str(config), "--profile", "real"),
                     *("--resource", "incidents", "--out", f"{folder}/{number}"),
                 ],
                 check=True,

@@ -169,7 +169,7 @@ async def test_a_failing_server_loses_nothing(sim: Simulator, source: Open, tmp_
 
 
 async def test_faults_on_the_way_lose_and_double_nothing(sim: Simulator, source: Open, tmp_path: Path) -> None:
-    """Throttled, cut off, dropped, repeated and shifted pages: run until it is complete, each row is there once."""
+    """Throttled, cut off, dropped, repeated and shifted pages: run until all is done, each row is there once."""
     sim.argus.add_incidents(300, start_time=START + timedelta(minutes=700))
     before = sim.argus.incident_pks
     kinds = ["429", "502", "503", "drop-before", "drop-after", "truncate", "shift", "repeat-cursor"]
@@ -285,7 +285,7 @@ async def test_one_process_at_a_time_writes(source: Open, tmp_path: Path) -> Non
     async with source() as each, await anyio.open_process([sys.executable, "-c", program, str(folder)]) as other:
         assert other.stdin is not None
         assert other.stdout is not None
-        assert await other.stdout.receive() == b"held\n"
+        assert (await other.stdout.receive()).startswith(b"held")
         with pytest.raises(ConfigError, match="another export is writing"):
             await export(each, tmp_path).run()
         await other.stdin.aclose()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+import anyio
 import msgspec
 from attrs import define, field, frozen
 
@@ -128,8 +129,14 @@ class TokenServer:
         if seen.target.endswith("/login"):
             self.logins += 1
             number = self.logins
-            while not self.hold.is_set():  # noqa: ASYNC110 - the test's thread has no event of this loop
-                await asyncio.sleep(0.001)
+            await until(self.hold.is_set)
             self.good = f"token-{number}"
             return Said(body=msgspec.json.encode({"token": self.good}))
         return Said(200 if seen.token == f"Token {self.good}" else 401)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what happens in the server's thread, five seconds at most."""
+    with anyio.fail_after(5):
+        while not condition():  # noqa: ASYNC110 - the other thread has no event of this loop
+            await anyio.sleep(0.001)

@@ -9,9 +9,9 @@ import httpx
 import pytest
 import trio
 from attrs import frozen
-
 from tests.transport.fakes import FakeClock, Password, ToyClient
 from tests.transport.loopback import Loopback, Said, Seen, loopback
+
 from tocsin.errors import ConfigError, DecodeError, InputError
 from tocsin.options import Limits, Rate, RetryPolicy, Timeouts
 from tocsin.service import Client, Service, build, check_base_url, flag, query
@@ -72,7 +72,7 @@ def test_base_url(url: str, base: str) -> None:
 )  # fmt: skip
 def test_bad_base_url(url: object) -> None:
     """What cannot be an API's address is refused; the message shows none of it."""
-    with pytest.raises(ConfigError, match="^base_url ") as caught:
+    with pytest.raises(ConfigError, match=r"^base_url ") as caught:
         ToyClient(url)
     assert "hunter" not in str(caught.value)
     assert caught.value.__context__ is None or caught.value.__suppress_context__
@@ -206,7 +206,9 @@ async def test_siblings_share() -> None:
 def test_with_options_refuses() -> None:
     """What a sibling cannot have of its own is a TypeError, the wrong kind a ConfigError."""
     client = ToyClient()
-    with pytest.raises(TypeError, match="with_options takes headers, observer, retry, timeouts; not {'limits'}"):
+    with pytest.raises(
+        TypeError, match=r"with_options takes headers, observer, retry, timeouts; not .*limits"
+    ):
         client.with_options(limits=Limits())
     with pytest.raises(ConfigError, match="retry must be"):
         client.with_options(retry=3)

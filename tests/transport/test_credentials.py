@@ -9,8 +9,8 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 from attrs import define, field
-
 from tests.transport.fakes import START, FakeClock, Password, answer, login, rig
+
 from tocsin.errors import AuthError, DecodeError, InputError, NotSentError, TocsinError
 from tocsin.transport import credentials
 from tocsin.transport.credentials import FixedToken, OnToken, Token, TokenCache, check_secret
@@ -31,7 +31,7 @@ class Issuer:
     clock: FakeClock
     life: float | None = 20.0
     fetched: list[Token | None] = field(factory=list)
-    failure: TocsinError | None = None
+    failure: Exception | None = None
     hold: anyio.Event | None = None
 
     async def fetch(self, send: Any, current: Token | None) -> Token:
@@ -222,7 +222,7 @@ async def test_errors_carry_no_frames_of_the_sign_in() -> None:
 async def test_bug_in_a_credential() -> None:
     """What is no error of ours comes out as it is, and the next call tries for itself."""
     made = make()
-    made.issuer.failure = KeyError("bug")  # pyright: ignore
+    made.issuer.failure = KeyError("bug")
     with pytest.raises(KeyError):
         await made.value()
     made.issuer.failure = None
@@ -636,7 +636,7 @@ def test_naive_times(name: str) -> None:
 @pytest.mark.parametrize("value", [None, 3, b"abc", "", "a\n", " a", "a ", "ü", "a\x7f"])
 def test_bad_secret(value: object) -> None:
     """What no header can carry is refused, and never shown."""
-    with pytest.raises(InputError, match="^password ") as caught:
+    with pytest.raises(InputError, match=r"^password ") as caught:
         check_secret("password", value)
     assert repr(value) not in str(caught.value) or value is None
 

@@ -11,8 +11,8 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 from attrs import evolve
-
 from tests.transport.fakes import START, FakeClock, Password, Reply, Sent, answer, login, rig
+
 from tocsin.errors import (
     AuthError,
     ConfigError,

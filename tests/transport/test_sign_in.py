@@ -8,9 +8,9 @@ import anyio
 import httpx
 import pytest
 from anyio.lowlevel import checkpoint
-
 from tests.transport.fakes import Password, ToyClient
-from tests.transport.loopback import Loopback, Said, Seen, TokenServer, loopback
+from tests.transport.loopback import Loopback, Said, Seen, TokenServer, loopback, until
+
 from tocsin.errors import AuthError, TocsinError
 from tocsin.options import Limits
 from tocsin.transport.credentials import Token
@@ -109,8 +109,7 @@ async def test_fetching_call_cancelled(wire: str, server: tuple[Loopback, TokenS
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(first)
-            while not tokens.logins:  # noqa: ASYNC110 - the server's thread has no event of this loop
-                await anyio.sleep(0.001)
+            await until(lambda: tokens.logins)
             results: list[int] = []
 
             async def others() -> None:
@@ -134,8 +133,7 @@ async def test_fetching_task_cancelled(wire: str, server: tuple[Loopback, TokenS
     tokens.hold.clear()
     async with ToyClient(running.url, credential=Password(), transport=wire) as client:
         first = asyncio.create_task(client.request("GET", "/things"))
-        while not tokens.logins:
-            await asyncio.sleep(0.001)
+        await until(lambda: tokens.logins)
         others = [asyncio.create_task(client.request("GET", "/things")) for _ in range(200)]
         await asyncio.sleep(0)
         first.cancel()

@@ -107,7 +107,8 @@ def test_tree_is_drawn() -> None:
     [
         (301, RedirectError), (399, RedirectError), (400, BadRequestError), (401, StatusError),
         (403, ForbiddenError), (404, NotFoundError), (409, ConflictError), (413, PayloadTooLargeError),
-        (418, StatusError), (422, BadRequestError), (429, RateLimitedError), (500, ServerError), (599, ServerError),
+        (599, ServerError), (418, StatusError), (422, BadRequestError), (429, RateLimitedError),
+        (500, ServerError),
     ],
 )  # fmt: skip
 def test_class_of_status(status: int, cls: type[StatusError]) -> None:

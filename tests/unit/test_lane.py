@@ -8,8 +8,8 @@ import pytest
 from anyio.lowlevel import checkpoint
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-
 from tests.transport.fakes import FakeClock
+
 from tocsin.options import Rate
 from tocsin.transport.gate import Gate, Pressure
 from tocsin.transport.lane import GateClosedError, Lane

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import anyio
 import msgspec
 from attrs import field, frozen
 
-from tocsin.errors import BadRequestError, ConfigError, DecodeError, NotFoundError
+from tocsin.errors import BadRequestError, ConfigError, DecodeError, NotFoundError, TocsinError
 from tocsin.export import files
 from tocsin.export.source import Resource, Source
-from tocsin.export.windows import cut
+from tocsin.export.windows import Cutting, Point, cut
 from tocsin.transport.codec import decoder
 
 PLAN = "plan.json"
@@ -118,36 +120,52 @@ async def make(source: Source, resource: Resource, query: Query, parts: int) -> 
     Raises TocsinError as requests do.
     """
     total = await _count(source, resource, query.since, query.until)
-    cuts = list[datetime]()
-    parts = min(parts, (total or 0) // SMALLEST)
-    if resource.time is not None and parts > 1 and (newest := await _newest(source, resource, query)) is not None:
-        cuts = await _cut(source, resource, query, total or 0, newest, parts)
-    edges = [query.since, *cuts, query.until]
+    cuts = list[Point]()
+    parts = min(parts, (total or 0) // SMALLEST) if resource.time is not None else 1
+    if total is not None and parts > 1 and (newest := await _newest(source, resource, query)) is not None:
+        cuts = await _cut(source, resource, query, cut(total, newest, parts))
+    edges = [(query.since, 0), *cuts, (query.until, total)]
     partitions = [
-        Partition(f"{number:03}", start, end, total if not cuts else None)
-        for number, (start, end) in enumerate(pairwise(edges))
+        Partition(f"{number:03}", start, end, after - before if after is not None and before is not None else None)
+        for number, ((start, before), (end, after)) in enumerate(pairwise(edges))
     ]
-    if cuts:
-        counts = [await _count(source, resource, each.since, each.until) for each in partitions]
-        partitions = [
-            Partition(each.id, each.since, each.until, rows) for each, rows in zip(partitions, counts, strict=True)
-        ]
     return Plan(query=query, partitions=partitions)
 
 
-async def _cut(
-    source: Source, resource: Resource, query: Query, total: int, newest: datetime, parts: int
-) -> list[datetime]:
-    cutting = cut(total, newest, parts)
+async def _cut(source: Source, resource: Resource, query: Query, cutting: Cutting) -> list[Point]:
+    """Count what the cutting asks for, side by side."""
+    counts = dict[datetime, int]()
+
+    async def count(when: datetime) -> None:
+        outside = query.since is not None and when <= query.since
+        counts[when] = 0 if outside else await _count(source, resource, query.since, when) or 0
+
     try:
-        when = next(cutting)
+        asks = next(cutting)
         while True:
-            outside = query.since is not None and when <= query.since
-            count = 0 if outside else await _count(source, resource, query.since, when)
-            when = cutting.send(count or 0)
+            await _side_by_side([partial(count, when) for when in asks])
+            asks = cutting.send([counts[when] for when in asks])
     except StopIteration as done:
-        cuts: list[datetime] = done.value
+        cuts: list[Point] = done.value
         return cuts
+
+
+async def _side_by_side(calls: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Do all of them; the first TocsinError is raised as it is."""
+    errors = list[TocsinError]()
+
+    async def one(call: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await call()
+        except TocsinError as error:
+            errors.append(error)
+            tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        for call in calls:
+            tasks.start_soon(one, call)
+    if errors:
+        raise errors[0]
 
 
 async def _count(source: Source, resource: Resource, since: datetime | None, until: datetime | None) -> int | None:

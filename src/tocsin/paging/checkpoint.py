@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from attrs import asdict, field, frozen
+import msgspec
+from attrs import asdict, fields, frozen
 
 from tocsin.errors import InputError
 
@@ -26,15 +27,15 @@ class Checkpoint:
     Attributes:
         query: fingerprint of the query; another query's checkpoint is refused.
         state: which page comes next, in the strategy's words; None behind the last row.
-        index: how many rows of that page were handed out already.
-        recent: ids of the rows handed out last, if the place is inside a page.
+        index: how many rows of that page were handed out already, where `state` cannot tell.
+        recent: ids of the rows handed out last before `index`; at most `RECENT`.
     """
 
     query: str
     state: State | None = None
-    index: int = 0
+    index: Annotated[int, msgspec.Meta(ge=0)] = 0
     recent: tuple[Key, ...] = ()
-    version: int = field(default=VERSION)
+    version: int = VERSION
 
     @property
     def done(self) -> bool:
@@ -51,11 +52,13 @@ class Checkpoint:
 
         Raises InputError for anything else.
         """
-        if not isinstance(value, Mapping) or not isinstance(value.get("version"), int):
+        if not isinstance(value, Mapping) or "version" not in value:
             raise InputError("this is no checkpoint")
         if value["version"] != VERSION:
-            raise InputError(f"the checkpoint has version {value['version']}; this one reads version {VERSION}")
+            raise InputError(f"the checkpoint has version {value['version']!r}; this one reads version {VERSION}")
+        if set(value) != {field.name for field in fields(cls)}:
+            raise InputError("this is no checkpoint: its fields are others")
         try:
-            return msgspec.convert(value, cls, strict=True)
+            return msgspec.convert(value, cls)
         except msgspec.ValidationError as error:
             raise InputError(f"this is no checkpoint: {error}") from None

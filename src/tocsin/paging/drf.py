@@ -11,8 +11,8 @@ rows that it had, and widens the page when that does not bring it past the value
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
 from base64 import b64encode
+from binascii import a2b_base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlencode

@@ -11,6 +11,7 @@ from attrs import frozen
 from tocsin.errors import DecodeError
 from tocsin.paging.checkpoint import Checkpoint
 from tocsin.transport.codec import decode_error, decoder, path_of
+from tocsin.transport.judge import NOT_JSON
 from tocsin.transport.messages import Response
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class BadRow:
 
     Attributes:
         index: its place on the page, from 0.
-        path: the JSON path of the trouble inside the answer.
+        path: the JSON path of the trouble inside the answer, e.g. ``$.results[3].pk``.
         message: what is wrong.
         raw: the row as JSON bytes.
     """
@@ -80,7 +81,7 @@ class Shape(Generic[T]):
         row: the type of the rows; `bytes` leaves them as JSON.
         mark: with rows of `bytes`, the small type that key and order are read from.
         rows: where the rows stand in an answer.
-        next: the server's link or cursor to the next page.
+        next: the server's link to the next page.
         total: the number of rows in all, if the answer tells.
     """
 
@@ -93,47 +94,58 @@ class Shape(Generic[T]):
 
     def read(self, response: Response) -> Sheet[T]:
         """The rows of an answer. Raises DecodeError if it is not a page at all."""
-        if self.row is not bytes:
-            try:
-                answer = decoder(self.envelope(self.row)).decode(response.body)
-            except msgspec.ValidationError:
-                return self._one_by_one(response)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                failure = decode_error(response, error)
-            else:
-                rows = self.rows(answer)
-                return Sheet(rows, rows, self.next(answer), self.total(answer))
-            raise failure
-        return self._one_by_one(response)
+        if self.row is bytes:
+            return self._one_by_one(response)
+        try:
+            answer = decoder(self.envelope(self.row)).decode(response.body)
+        except msgspec.ValidationError:
+            return self._one_by_one(response)
+        except NOT_JSON as error:
+            failure = decode_error(response, error)
+        else:
+            rows = self.rows(answer)
+            return Sheet(rows, rows, self.next(answer), self.total(answer))
+        raise failure
 
     def _one_by_one(self, response: Response) -> Sheet[T]:
         try:
             answer = decoder(self.envelope(msgspec.Raw)).decode(response.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except NOT_JSON as error:
             failure = decode_error(response, error)
         else:
-            rows, marks, clean = self._read_rows(self.rows(answer))
+            rows, marks, clean = self._read_rows(response, self.rows(answer))
             return Sheet(rows, marks, self.next(answer), self.total(answer), clean)
         raise failure
 
-    def _read_rows(self, raws: Sequence[msgspec.Raw]) -> tuple[list[T | BadRow], list[Any], bool]:
+    def _read_rows(
+        self, response: Response, raws: Sequence[msgspec.Raw]
+    ) -> tuple[list[T | BadRow], list[Any], bool]:
         rows: list[T | BadRow] = []
         marks: list[Any] = []
-        read = decoder(self.row if self.row is not bytes else self.mark).decode
-        clean = True
+        type_ = self.row if self.row is not bytes else self.mark
+        read, where = decoder(type_).decode, ""
         for index, raw in enumerate(raws):
             try:
                 mark = read(raw)
             except msgspec.ValidationError as error:
-                path = f"[{index}]{path_of(error)[1:]}"
-                bad = BadRow(index, path, str(error).partition(" - at `")[0], bytes(raw))
+                message, tail = str(error).partition(" - at `")[0], path_of(error)[1:]
+                where = where or self._where(type_, response, index, tail)
+                bad = BadRow(index, where.format(index) + tail, message, bytes(raw))
                 rows.append(bad)
                 marks.append(bad)
-                clean = False
             else:
                 rows.append(cast("T", bytes(raw)) if self.row is bytes else mark)
                 marks.append(mark)
-        return rows, marks, clean
+        return rows, marks, not where
+
+    def _where(self, type_: type[Any], response: Response, index: int, tail: str) -> str:
+        """Where the rows stand in the answer, by the path of the first malformed one; {} is for a row's index."""
+        try:
+            decoder(self.envelope(type_)).decode(response.body)
+        except msgspec.ValidationError as error:
+            head = path_of(error).removesuffix(tail)
+            return head.removesuffix(f"[{index}]") + "[{}]" if head.endswith(f"[{index}]") else head
+        return "[{}]"  # the rows were made from what the answer has, and stand nowhere in it
 
 
 def bad_row_error(bad: BadRow) -> DecodeError:

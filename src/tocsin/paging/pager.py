@@ -9,11 +9,11 @@ from attrs import evolve
 
 from tocsin.errors import InputError, TocsinError
 from tocsin.options import CallOptions
-from tocsin.paging.checkpoint import Checkpoint
+from tocsin.paging.checkpoint import VERSION, Checkpoint
 from tocsin.paging.page import Page
 from tocsin.paging.prefetch import Prefetch
 from tocsin.paging.walk import Fetch, Listing, Walk
-from tocsin.transport.messages import Params, Response
+from tocsin.transport.messages import Params, Request, Response, with_call
 from tocsin.transport.pipeline import Pipeline
 
 T = TypeVar("T")
@@ -30,10 +30,13 @@ class Pager(Generic[T]):
     def __init__(
         self, pipeline: Pipeline, listing: Listing[T], call: CallOptions, start: Checkpoint | None = None
     ) -> None:
+        # What the call adds to the query belongs to its identity, and stands behind what pages ask for.
+        self._listing = evolve(listing, request=with_call(listing.request, call)) if call else listing
         self._pipeline = pipeline
-        self._listing = listing
-        self._call = call
-        self._start = start or listing.start()
+        self._call = call.copy()
+        self._call.pop("extra_params", None)
+        self._call.pop("extra_headers", None)
+        self._start = start or self._listing.start()
 
     def __aiter__(self) -> Items[T]:
         return Items(self._walk())
@@ -43,34 +46,41 @@ class Pager(Generic[T]):
         return Pages(self._walk())
 
     async def first(self) -> T | None:
-        """The first row, or None where there is none."""
-        async for row in self:
-            return row
-        return None
+        """The first row, or None where there is none; reads pages up to the first with a row."""
+        rows = await self.collect(1)
+        return rows[0] if rows else None
 
     async def collect(self, limit: int | None = None) -> list[T]:
-        """All rows as a list; with `limit`, the first so many."""
+        """All rows as a list; with `limit`, the first so many, and no page more than these need.
+
+        The checkpoint of an error is the place where this began: none of the rows was handed out.
+        """
         if limit is not None and limit < 0:
             raise InputError(f"limit must not be negative, not {limit}")
         rows: list[T] = []
         pages = self.pages()
         while limit is None or len(rows) < limit:
-            page = await anext(pages, None)
+            try:
+                page = await anext(pages, None)
+            except TocsinError as error:
+                error.checkpoint = self._start.to_json()
+                raise
             if page is None:
                 break
             rows.extend(page.items)
         return rows if limit is None else rows[:limit]
 
     def batches(self, size: int) -> Batches[T]:
-        """An iterator of lists of `size` rows; the last may be shorter."""
+        """An iterator of lists of `size` rows; the last may be shorter, and one before an error."""
         return Batches(self._walk(), size)
 
     def prefetch(self, pages: int) -> Prefetch[T]:
         """Read up to `pages` pages ahead: ``async with pager.prefetch(4) as pages: async for page in pages``.
 
-        Side by side where pages can be addressed before the one in front of them is read (page numbers and
-        offsets with a total, windows), else one after the other. An error of a page comes from the loop; an
-        error of the body comes as it is.
+        At most `pages` are under way or waiting at any moment; the one that the loop was given does not count.
+        They are fetched side by side where pages can be addressed before the one in front of them is read (page
+        numbers and offsets with a total, windows), else one after the other. An error of a page comes from the
+        loop, behind the pages before it; an error of the body comes as it is.
         """
         return Prefetch(self._walk, self._fetch, pages, self._listing.strategy)
 
@@ -85,19 +95,25 @@ class Pager(Generic[T]):
             )
         if checkpoint.query != self._listing.query:
             raise InputError("the checkpoint belongs to another query")
+        if checkpoint.version != VERSION:
+            raise InputError(f"the checkpoint has version {checkpoint.version}; this one reads version {VERSION}")
         return type(self)(self._pipeline, self._listing, self._call, checkpoint)
 
     async def _fetch(self, params: Params) -> Response:
+        return await self._pipeline.send(self._request(params), **self._call)
+
+    def _request(self, params: Params) -> Request:
         request = self._listing.request
-        names = {name for name, _ in params}
-        kept = [pair for pair in request.params if pair[0] not in names]
-        return await self._pipeline.send(evolve(request, params=(*kept, *params)), **self._call)
+        if request.params:
+            names = {name for name, _ in params}
+            params = (*[pair for pair in request.params if pair[0] not in names], *params)
+        return evolve(request, params=params)
 
     def _walk(self, fetch: Fetch | None = None) -> Walk[T]:
         return Walk(self._listing, fetch or self._fetch, self._stamp, self._start)
 
-    def _stamp(self, error: TocsinError, response: Response | None) -> TocsinError:
-        return self._pipeline.stamp(error, self._listing.request, response)
+    def _stamp(self, error: TocsinError, params: Params, response: Response) -> TocsinError:
+        return self._pipeline.stamp(error, self._request(params), response)
 
 
 class Pages(AsyncIterator[Page[T]]):
@@ -147,18 +163,29 @@ class Batches(AsyncIterator[list[T]]):
             raise InputError(f"a batch must have at least 1 row, not {size}")
         self._items = Items(walk)
         self._size = size
+        #: Rows that wait for their batch to be full: a cancelled call leaves them to the next.
+        self._rows: list[T] = []
+        self._error: TocsinError | None = None
+        self._place = self._items.checkpoint
 
     async def __anext__(self) -> list[T]:
-        rows: list[T] = []
-        async for row in self._items:
-            rows.append(row)
-            if len(rows) == self._size:
-                break
-        if not rows:
-            raise StopAsyncIteration
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        try:
+            while len(self._rows) < self._size:
+                self._rows.append(await anext(self._items))
+        except StopAsyncIteration:
+            if not self._rows:
+                raise
+        except TocsinError as error:
+            if not self._rows:
+                raise
+            self._error = error
+        rows, self._rows, self._place = self._rows, [], self._items.checkpoint
         return rows
 
     @property
     def checkpoint(self) -> Checkpoint:
         """The place behind the batch handed out last."""
-        return self._items.checkpoint
+        return self._place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -20,21 +21,27 @@ T = TypeVar("T")
 
 
 class _Ahead:
-    """One page that is fetched before its turn."""
+    """One page that is fetched before its turn; its scope is cancelled when it is not wanted any more."""
 
-    __slots__ = ("done", "error", "response")
+    __slots__ = ("done", "error", "response", "scope")
 
     def __init__(self) -> None:
+        self.scope = anyio.CancelScope()
         self.done = anyio.Event()
         self.response: Response | None = None
         self.error: Exception | None = None
 
 
 class Prefetch(AsyncIterator[Page[T]], Generic[T]):
-    """Pages that are read while the caller works on those before; at most `depth` wait.
+    """Pages that are read while the caller works on those before.
+
+    At most `depth` pages are under way or waiting at any moment: each holds a place from before it is asked for
+    until the caller takes it, or until its task has ended if it is not wanted. The page in the caller's hands
+    holds none.
 
     One task walks, in order. Where the strategy can tell which pages follow, others fetch those meanwhile, and
-    the walk finds them ready. What was fetched for a page that the walk then does not ask for is thrown away.
+    the walk finds them ready. What was fetched for a page that the walk then does not ask for is thrown away,
+    and so is its error.
     """
 
     def __init__(self, walk: Callable[[Fetch], Walk[T]], fetch: Fetch, depth: int, strategy: Strategy) -> None:
@@ -45,15 +52,17 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
         self._depth = depth
         self._strategy = strategy
         self._ahead: dict[Params, _Ahead] = {}
+        self._ready: deque[Page[T] | Exception | None] = deque()  # last comes an error, or None for the end
         self._tasks: TaskGroup | None = None
+        self._open = False
 
     async def __aenter__(self) -> Prefetch[T]:
         if self._tasks is not None:
-            raise InputError("this prefetch is in use already: make one for each loop")
-        #: As many pages as may be under way or waiting.
-        self._room = anyio.Semaphore(self._depth)
-        self._send, self._receive = anyio.create_memory_object_stream[Page[T] | Exception](self._depth)
+            raise InputError("this prefetch was used already: make one for each loop")
+        self._places = anyio.Semaphore(self._depth)
+        self._news = anyio.Event()
         self._tasks = await anyio.create_task_group().__aenter__()
+        self._open = True
         self._tasks.start_soon(self._run)
         return self
 
@@ -61,77 +70,79 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._tasks is not None
+        self._open = False
         self._tasks.cancel_scope.cancel()
-        try:
-            # Not told of the body's error: the group would wrap it, and the caller should get it as it is.
-            await self._tasks.__aexit__(None, None, None)
-        finally:
-            self._send.close()
-            self._receive.close()
+        # Not told of the body's error: the group would wrap it, and the caller should get it as it is.
+        await self._tasks.__aexit__(None, None, None)
 
     async def __anext__(self) -> Page[T]:
-        try:
-            page = await self._receive.receive()
-        except anyio.EndOfStream:
-            raise StopAsyncIteration from None
-        self._room.release()
+        if not self._open:
+            raise InputError("prefetch is for ``async with``, and its pages are for the body of that")
+        while not self._ready:
+            await self._news.wait()
+        # Nothing is awaited from here on: a page that was taken cannot be lost to a cancellation.
+        page = self._ready[0]
+        if page is None:
+            raise StopAsyncIteration
         if isinstance(page, Exception):
             raise page
+        self._ready.popleft()
+        self._places.release()
         return page
 
     async def _run(self) -> None:
         walk = self._make_walk(self._take)
         walk.on_reply = self._look_ahead
-        with self._send:
-            while True:
-                await self._room.acquire()
-                page: Page[T] | Exception | None
-                try:
-                    page = await walk.next_page()
-                except Exception as error:  # noqa: BLE001 - raised again in the task that iterates
-                    page = error
-                if page is None:
-                    return
-                await self._send.send(page)
-                if isinstance(page, Exception):
-                    return
+        going = True
+        while going:
+            try:
+                page: Page[T] | Exception | None = await walk.next_page()
+            except Exception as error:  # noqa: BLE001 - raised again in the task that iterates
+                page = error
+            going = isinstance(page, Page)
+            self._ready.append(page)
+            self._news.set()
+            self._news = anyio.Event()
 
     async def _take(self, params: Params) -> Response:
         """A page's answer: fetched ahead, or now."""
         ahead = self._ahead.pop(params, None)
         if ahead is None:
+            await self._places.acquire()
             return await self._fetch(params)
         await ahead.done.wait()
-        # The walk holds a place of its own; the one of the page fetched ahead is free again.
-        self._room.release()
         if ahead.error is not None:
             raise ahead.error
         assert ahead.response is not None
         return ahead.response
 
     def _look_ahead(self, state: State, reply: Reply) -> None:
-        expected = self._strategy.predict(state, reply, self._depth - 1)
-        for params in [params for params in self._ahead if params not in expected]:
-            self._drop(params)
         assert self._tasks is not None
+        expected = self._strategy.predict(state, reply, self._depth)
+        for params in self._ahead.keys() - set(expected):
+            self._drop(self._ahead.pop(params))
         for params in expected:
             if params in self._ahead:
                 continue
             try:
-                self._room.acquire_nowait()
+                self._places.acquire_nowait()
             except anyio.WouldBlock:
+                # The next page is the first of them: the walk waits for no place that only later pages hold.
                 return
             ahead = self._ahead[params] = _Ahead()
             self._tasks.start_soon(self._fetch_ahead, params, ahead)
 
-    def _drop(self, params: Params) -> None:
-        del self._ahead[params]
-        self._room.release()
+    def _drop(self, ahead: _Ahead) -> None:
+        ahead.scope.cancel()
+        if ahead.done.is_set():
+            self._places.release()
 
     async def _fetch_ahead(self, params: Params, ahead: _Ahead) -> None:
-        try:
-            ahead.response = await self._fetch(params)
-        except Exception as error:  # noqa: BLE001 - raised again when the walk comes to this page
-            ahead.error = error
-        finally:
-            ahead.done.set()
+        with ahead.scope:
+            try:
+                ahead.response = await self._fetch(params)
+            except Exception as error:  # noqa: BLE001 - raised again when the walk comes to this page
+                ahead.error = error
+        ahead.done.set()
+        if ahead.scope.cancel_called:
+            self._places.release()

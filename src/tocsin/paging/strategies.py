@@ -228,18 +228,19 @@ class Offset(Strategy):
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
         at, seen, keys = state.get("at", 0), state.get("seen", ()), reply.keys
-        known = set(seen)
-        place = max((index for index, key in enumerate(keys) if key in known), default=-1)
-        if seen and place < 0:
+        start = self._start(state, reply)
+        if seen and not start:
             return Turn([], self._step_back(state, seen))
-        keep = range(place + 1, len(keys)) if seen else None
+        keep = range(start, len(keys)) if seen else None
         end = at + len(keys)
         if reply.total is not None and reply.total >= end:
             if reply.total == end:
                 return Turn(keep, None)
             if len(keys) < 2:
-                raise PagingLoopError(f"the server tells of {reply.total} rows, but sends {len(keys)} from {at} on")
-        elif place + 1 == len(keys) < 2:
+                raise PagingLoopError(
+                    f"the server tells of {reply.total} rows, but sends {len(keys)} from {at} on"
+                )
+        elif start == len(keys) < 2:
             return Turn(keep, None)
         return Turn(keep, self._from(state, reply, len(keys)))
 
@@ -248,8 +249,14 @@ class Offset(Strategy):
         return self._from(state, reply, index)
 
     def _from(self, state: State, reply: Reply, index: int) -> State:
-        seen = had(state, reply.keys[:index])[-2 * self.size :]
-        return {"at": state.get("at", 0) + index - 1, "seen": seen}
+        # A row above the furthest known one was never handed out: to remember it would push out one that was.
+        seen = [*state.get("seen", ()), *reply.keys[self._start(state, reply) : index]]
+        return {"at": state.get("at", 0) + index - 1, "seen": seen[-2 * self.size :]}
+
+    def _start(self, state: State, reply: Reply) -> int:
+        """Where the rows behind the furthest known one begin; 0 if none is known."""
+        known = set(state.get("seen", ()))
+        return max((index for index, key in enumerate(reply.keys, 1) if key in known), default=0)
 
     def _step_back(self, state: State, seen: Sequence[Key]) -> State:
         """No row of the page is known: rows went, and the place lies further up."""

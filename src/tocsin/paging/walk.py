@@ -17,8 +17,8 @@ T = TypeVar("T")
 
 #: Asks for one page: the listing's request with these parameters added.
 Fetch = Callable[[Params], Awaitable[Response]]
-#: Puts what is known of the request into an error, and takes the secrets out.
-Stamp = Callable[[TocsinError, Response | None], TocsinError]
+#: Puts into an error what is known of the request for a page, and takes the secrets out.
+Stamp = Callable[[TocsinError, Params, Response], TocsinError]
 
 
 @frozen
@@ -83,8 +83,9 @@ class Walk(Generic[T]):
         self._stamp = stamp
         self._place = start
         self._pending: DecodeError | None = None
-        #: Told each page's state and reply, to fetch ahead.
+        #: Told of each page the state behind it and the reply, to fetch ahead.
         self.on_reply: Callable[[State, Reply], None] | None = None
+        #: State and reply of the page read last, and the indexes of its rows that were given.
         self._reply: tuple[State, Reply, Sequence[int]] | None = None
 
     async def next_page(self) -> Page[T] | None:
@@ -98,19 +99,20 @@ class Walk(Generic[T]):
             raise error
         if self._place.state is None:
             return None
+        params = self._listing.strategy.params(self._place.state)
         try:
-            response = await self._fetch(self._listing.strategy.params(self._place.state))
+            response = await self._fetch(params)
         except TocsinError as error:
             error.checkpoint = self._place.to_json()
             raise
         try:
-            return self._take(self._place.state, response)
+            return self._take(self._place.state, params, response)
         except TocsinError as error:
-            failure = self._stamp(error, response)
-            failure.checkpoint = failure.checkpoint or self._place.to_json()
+            failure = self._stamp(error, params, response)
+            failure.checkpoint = self._place.to_json()
         raise failure
 
-    def _take(self, state: State, response: Response) -> Page[T]:
+    def _take(self, state: State, params: Params, response: Response) -> Page[T]:
         listing, place = self._listing, self._place
         sheet = listing.shape.read(response)
         reply = listing.reply(sheet)
@@ -118,31 +120,29 @@ class Walk(Generic[T]):
         keep: Sequence[int] = range(len(sheet.rows)) if turn.keep is None else turn.keep
         if place.index:
             keep = _behind(place, reply, keep)
-        if self.on_reply is not None:
-            self.on_reply(state, reply)
         after = Checkpoint(query=place.query, state=turn.state)
         self._reply = state, reply, keep
-        if sheet.clean:
-            whole = len(keep) == len(sheet.rows)
-            items: Sequence[Any] = sheet.rows if whole else [sheet.rows[index] for index in keep]
-            bad: list[BadRow] = []
-        else:
-            rows = [sheet.rows[index] for index in keep]
-            bad = [row for row in rows if isinstance(row, BadRow)]
+        items: Sequence[Any] = sheet.rows if len(keep) == len(sheet.rows) else [sheet.rows[at] for at in keep]
+        bad: Sequence[BadRow] = ()
+        if not sheet.clean:
+            bad = [row for row in items if isinstance(row, BadRow)]
             if bad and listing.on_bad_row == "raise":
-                at = rows.index(bad[0])
-                items, after = rows[:at], self.checkpoint_behind(at)
-                self._pending = self._bad_row(bad[0], response, after)
-                bad = []
+                at = items.index(bad[0])
+                items, after = items[:at], self.checkpoint_behind(at)
+                self._pending = self._bad_row(bad[0], params, response, after)
+                bad = ()
             else:
-                items = [row for row in rows if not isinstance(row, BadRow)]
+                good = [at for at in keep if not isinstance(sheet.rows[at], BadRow)]
+                items, self._reply = [sheet.rows[at] for at in good], (state, reply, good)
         self._place = after
+        if self.on_reply is not None and turn.state is not None:
+            self.on_reply(turn.state, reply)
         return Page(items, bad, len(sheet.rows), after, response, sheet.total)
 
-    def _bad_row(self, bad: BadRow, response: Response, after: Checkpoint) -> DecodeError:
+    def _bad_row(self, bad: BadRow, params: Params, response: Response, after: Checkpoint) -> DecodeError:
         error = bad_row_error(bad)
-        self._stamp(error, response)
-        error.checkpoint = after.to_json()
+        self._stamp(error, params, response)
+        error.status, error.checkpoint = response.status, after.to_json()
         return error
 
     def place(self, count: int | None) -> Checkpoint:
@@ -167,10 +167,10 @@ class Walk(Generic[T]):
 
 def _behind(place: Checkpoint, reply: Reply, keep: Sequence[int]) -> Sequence[int]:
     """The rows behind a place inside a page; rows may have come or gone before it since."""
-    known = set(place.recent)
-    found = max((index for index, key in enumerate(reply.keys) if key in known), default=None)
-    if found is None:
+    at = {key: index for index, key in enumerate(reply.keys)}
+    found = [at[key] for key in place.recent if key in at]
+    if not found or found != sorted(found):
         raise PagingShiftError(
-            f"none of the rows handed out last ({', '.join(map(str, place.recent))}) is on its page any more"
+            f"the rows handed out last ({', '.join(map(str, place.recent))}) are not on their page as they were"
         )
-    return [index for index in keep if index > found]
+    return [index for index in keep if index > found[-1]]

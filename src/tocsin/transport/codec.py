@@ -113,7 +113,7 @@ def check(value: object, where: str = "") -> None:
     elif isinstance(value, int) and not -(2**63) <= value < 2**64:
         raise InputError(f"{where or 'the number'} has more than 64 bits")
     elif isinstance(value, bytes | bytearray | set | frozenset):
-        _write(value)
+        _write(cast("object", value))
     elif isinstance(value, str):
         try:
             value.encode()

@@ -81,20 +81,20 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """`text` without secrets."""
-        return _SECRET_PARAMS.sub(rf"\g<1>{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", self._without_known(text)))
+        if self._secrets:
+            text = self._known().sub(HIDDEN, text)
+        return _SECRET_PARAMS.sub(rf"\g<1>{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", text))
 
     def body(self, body: bytes) -> bytes:
-        """`body` without the secrets that the client knows; every other byte as it is."""
-        return self._without_known(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        """`body` without secrets; every other byte as it is."""
+        return self.text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
-    def _without_known(self, text: str) -> str:
-        if not self._secrets:
-            return text
+    def _known(self) -> re.Pattern[str]:
         if self._pattern is None:
             spellings = {spelling for secret in self._secrets for spelling in _spellings(secret)}
             # The longest first: a secret inside another must not leave the rest of that one to be read.
             self._pattern = re.compile("|".join(map(re.escape, sorted(spellings, key=len, reverse=True))))
-        return self._pattern.sub(HIDDEN, text)
+        return self._pattern
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self._secrets)} secrets>"
