@@ -161,14 +161,15 @@ def test_offset_gives_each_row_once_or_raises(rows: int, size: int, cap: int, to
 
 @plenty
 @given(
-    rows=st.integers(0, 40),
+    rows=st.integers(20, 40),
     size=st.integers(3, 6),
     total=st.booleans(),
     data=st.data(),
 )
 def test_offset_gets_past_small_shifts(rows: int, size: int, total: bool, data: Any) -> None:
-    """Less than a page of changes between two requests never ends the walk."""
-    changed = data.draw(st.lists(st.lists(st.one_of(inserts, deletes), max_size=1), max_size=12))
+    """Less than a page of changes at once never ends the walk."""
+    burst = data.draw(st.lists(st.one_of(inserts, deletes), max_size=size - 1))
+    changed = [*[[]] * data.draw(st.integers(1, 12)), burst]
     world = World.of(range(rows), changed)
     assert each_once(walk(by_offset(world, total=total), Offset(size)), world.stable)
 
@@ -200,7 +201,7 @@ def test_offset_total_below_the_rows_is_not_believed(total: int) -> None:
 
 def test_offset_loses_the_place() -> None:
     """Where none of the rows is left that it knew, the walk ends in a PagingShiftError with a checkpoint."""
-    world = World.of(range(90), [[], [], [delete(0.0)] * 60])
+    world = World.of(range(90), [[], [], [], [], [delete(0.0)] * 60])
     with pytest.raises(PagingShiftError) as caught:
         walk(by_offset(world), Offset(10))
     assert caught.value.checkpoint is not None

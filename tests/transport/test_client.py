@@ -1,7 +1,7 @@
 """What every backend's client does by itself: settings, siblings, free requests, closing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -206,9 +206,7 @@ async def test_siblings_share() -> None:
 def test_with_options_refuses() -> None:
     """What a sibling cannot have of its own is a TypeError, the wrong kind a ConfigError."""
     client = ToyClient()
-    with pytest.raises(
-        TypeError, match=r"with_options takes headers, observer, retry, timeouts; not .*limits"
-    ):
+    with pytest.raises(TypeError, match=r"with_options takes headers, observer, retry, timeouts; not .*limits"):
         client.with_options(limits=Limits())
     with pytest.raises(ConfigError, match="retry must be"):
         client.with_options(retry=3)
@@ -260,7 +258,22 @@ async def test_closing_closes_all() -> None:
     assert sorted(closed) == [0, 1]
 
 
-Run = Callable[[Callable[[], Awaitable[None]]], None]
+@pytest.mark.anyio
+async def test_closing_is_not_cut_off() -> None:
+    """In a cancelled scope, all connections are closed all the same."""
+    client = ToyClient(credential=Password())
+    closed: list[int] = []
+
+    async def close(number: int) -> None:
+        await anyio.sleep(0.001)
+        closed.append(number)
+
+    for number, link in enumerate(client._links):
+        link.aclose = lambda number=number: close(number)
+    with anyio.CancelScope() as scope:
+        async with client:
+            scope.cancel()
+    assert sorted(closed) == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -397,6 +397,7 @@ async def test_renew() -> None:
     made.issuer.failure = AuthError("no")
     errors = await gather(10, made.cache.renew)
     assert {type(error) for error in errors} == {AuthError}
+    assert len({id(error) for error in errors}) == 10
     assert len(made.issuer.fetched) == 3
     assert await made.value() == "token-2"
 

@@ -246,6 +246,21 @@ async def test_total_time_between_tries(first: Reply, kind: type[TocsinError]) -
     assert "total time" in str(caught.value)
 
 
+async def test_total_time_after_a_try_that_may_count() -> None:
+    """A last try that was not sent does not undo what an earlier one may have done."""
+
+    def script(sent: Sent) -> Reply:
+        if len(made.wire.sent) == 1:
+            return answer(502)
+        made.clock.auto = False
+        return NotSentError("no")
+
+    made = rig(script, retry=RetryPolicy(base=0.001))
+    with pytest.raises(MaybeSentError, match="total time"):
+        await made.get(timeouts=Timeouts(total=0.05))
+    assert len(made.wire.sent) == 2
+
+
 async def test_total_time_while_throttled() -> None:
     """A host that throttled did nothing: the total time is over before anything was sent."""
     made = rig([answer(429, retry_after="0.001")], clock=FakeClock(auto=False))

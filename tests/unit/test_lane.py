@@ -60,6 +60,26 @@ async def test_first_come_first_served() -> None:
     assert (lane.in_flight, lane.waiting) == (0, 0)
 
 
+async def test_nobody_overtakes_a_sleeper() -> None:
+    """Who comes when the gate has just opened goes behind the one who waited for it."""
+    lane, clock = make(1)
+    order: list[str] = []
+
+    async def first() -> None:
+        await lane.enter(math.inf)
+        order.append("first")
+        lane.leave()
+
+    lane.gate.close(clock.time + 10)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(first)
+        await settle()
+        clock.advance(10)
+        await lane.enter(math.inf)
+        order.append("second")
+    assert order == ["first", "second"]
+
+
 async def test_closed_for_too_long() -> None:
     """A wait longer than allowed is refused at once, with its length; nothing is left behind."""
     lane, clock = make()

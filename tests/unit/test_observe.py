@@ -1,5 +1,6 @@
 """Events reach who listens, and no secret is in them."""
 
+import html
 import json
 import logging
 from urllib.parse import quote, quote_plus
@@ -18,7 +19,14 @@ SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size
 def test_known_secret_is_hidden(secret: str, before: str, after: str) -> None:
     """A secret is taken out of text and bytes, however it is spelled there."""
     redactor = Redactor([secret])
-    for spelled in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
+    for spelled in (
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        html.escape(secret),
+        repr(secret)[1:-1],
+    ):
         assert redactor.text(f"\n{spelled}\n") == "\n***\n"
         assert redactor.body(f"<{spelled}>".encode()) == b"<***>"
         assert spelled not in redactor.text(f"{before}{spelled}{after}")

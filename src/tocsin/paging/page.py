@@ -98,14 +98,10 @@ class Shape(Generic[T]):
             return self._one_by_one(response)
         try:
             answer = decoder(self.envelope(self.row)).decode(response.body)
-        except msgspec.ValidationError:
+        except NOT_JSON:
             return self._one_by_one(response)
-        except NOT_JSON as error:
-            failure = decode_error(response, error)
-        else:
-            rows = self.rows(answer)
-            return Sheet(rows, rows, self.next(answer), self.total(answer))
-        raise failure
+        rows = self.rows(answer)
+        return Sheet(rows, rows, self.next(answer), self.total(answer))
 
     def _one_by_one(self, response: Response) -> Sheet[T]:
         try:
@@ -127,9 +123,10 @@ class Shape(Generic[T]):
         for index, raw in enumerate(raws):
             try:
                 mark = read(raw)
-            except msgspec.ValidationError as error:
-                message, tail = str(error).partition(" - at `")[0], path_of(error)[1:]
-                where = where or self._where(type_, response, index, tail)
+            except NOT_JSON as error:
+                message = str(error).partition(" - at `")[0]
+                tail = path_of(error)[1:] if isinstance(error, msgspec.ValidationError) else ""
+                where = where or self._where(response)
                 bad = BadRow(index, where.format(index) + tail, message, bytes(raw))
                 rows.append(bad)
                 marks.append(bad)
@@ -138,14 +135,20 @@ class Shape(Generic[T]):
                 marks.append(mark)
         return rows, marks, not where
 
-    def _where(self, type_: type[Any], response: Response, index: int, tail: str) -> str:
-        """Where the rows stand in the answer, by the path of the first malformed one; {} is for a row's index."""
+    def _where(self, response: Response) -> str:
+        """The path of rows in the answer; {} is for a row's index."""
         try:
-            decoder(self.envelope(type_)).decode(response.body)
+            decoder(self.envelope(_NoRow)).decode(response.body)
         except msgspec.ValidationError as error:
-            head = path_of(error).removesuffix(tail)
-            return head.removesuffix(f"[{index}]") + "[{}]" if head.endswith(f"[{index}]") else head
+            return path_of(error).replace("[0]", "[{}]")
         return "[{}]"  # the rows were made from what the answer has, and stand nowhere in it
+
+
+@frozen
+class _NoRow:
+    """What no row is: the error of reading the first as one tells where rows stand."""
+
+    no_row: None
 
 
 def bad_row_error(bad: BadRow) -> DecodeError:

@@ -51,6 +51,7 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
         self._fetch = fetch
         self._depth = depth
         self._strategy = strategy
+        self._expected: list[Params] = []  # the pages that come next, as far as they can be told
         self._ahead: dict[Params, _Ahead] = {}
         self._ready: deque[Page[T] | Exception | None] = deque()  # last comes an error, or None for the end
         self._tasks: TaskGroup | None = None
@@ -88,6 +89,7 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
             raise page
         self._ready.popleft()
         self._places.release()
+        self._fetch_expected()
         return page
 
     async def _run(self) -> None:
@@ -107,6 +109,7 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
     async def _take(self, params: Params) -> Response:
         """A page's answer: fetched ahead, or now."""
         ahead = self._ahead.pop(params, None)
+        self._expected = [later for later in self._expected if later != params]
         if ahead is None:
             await self._places.acquire()
             return await self._fetch(params)
@@ -117,17 +120,24 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
         return ahead.response
 
     def _look_ahead(self, state: State, reply: Reply) -> None:
-        assert self._tasks is not None
-        expected = self._strategy.predict(state, reply, self._depth)
-        for params in self._ahead.keys() - set(expected):
+        self._expected = list(self._strategy.predict(state, reply, self._depth))
+        for params in self._ahead.keys() - set(self._expected):
             self._drop(self._ahead.pop(params))
-        for params in expected:
+        self._fetch_expected()
+
+    def _fetch_expected(self) -> None:
+        """Begin as many of the expected pages as there are places for.
+
+        The next page is the first of them, and if the walk waits for a place already, a free one is its own: so
+        pages that come later never hold all places.
+        """
+        assert self._tasks is not None
+        for params in self._expected:
             if params in self._ahead:
                 continue
             try:
                 self._places.acquire_nowait()
             except anyio.WouldBlock:
-                # The next page is the first of them: the walk waits for no place that only later pages hold.
                 return
             ahead = self._ahead[params] = _Ahead()
             self._tasks.start_soon(self._fetch_ahead, params, ahead)

@@ -203,12 +203,13 @@ class Offset(Strategy):
     Each page overlaps the one before by a row, and the walk goes on behind the furthest row that it knows: it
     knows the last two pages. If a page has none of these, the walk steps back, page by page, until one has.
 
-    Notices, and gets past, rows that went from before the place or came before it, if they are at most two pages
-    between one page and the next; beyond that it may find no row again, which is a PagingShiftError after `reach`
-    steps. The end is where the total says so; without a total, or with one below the rows that came, it is the
-    first page with nothing on it but the row of overlap. Cannot notice: rows that change places.
+    Notices rows that went or came before the place, and gets past them if they are less than a page at once,
+    mostly also if they are more. Where it finds no known row again within `reach` steps, it is a
+    PagingShiftError. Cannot notice: rows that change places.
 
-    The server must give at least two rows a page; fewer than asked for are fine.
+    The end is where the total says so; without a total, or with one below the rows that came, it is the first
+    page with nothing on it but the row of overlap. The server must give at least two rows a page; fewer than
+    asked for are fine.
     """
 
     size: int
@@ -228,11 +229,13 @@ class Offset(Strategy):
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
         at, seen, keys = state.get("at", 0), state.get("seen", ()), reply.keys
-        start = self._start(state, reply)
-        if seen and not start:
+        end = at + len(keys)
+        start = _behind_known(reply, seen)
+        # At the top of the list, and knowing all that was handed out, a page without any of it is new.
+        all_known = at == 0 and (not keys or len(seen) < 2 * self.size)
+        if seen and not start and not all_known:
             return Turn([], self._step_back(state, seen))
         keep = range(start, len(keys)) if seen else None
-        end = at + len(keys)
         if reply.total is not None and reply.total >= end:
             if reply.total == end:
                 return Turn(keep, None)
@@ -249,14 +252,12 @@ class Offset(Strategy):
         return self._from(state, reply, index)
 
     def _from(self, state: State, reply: Reply, index: int) -> State:
-        # A row above the furthest known one was never handed out: to remember it would push out one that was.
-        seen = [*state.get("seen", ()), *reply.keys[self._start(state, reply) : index]]
-        return {"at": state.get("at", 0) + index - 1, "seen": seen[-2 * self.size :]}
-
-    def _start(self, state: State, reply: Reply) -> int:
-        """Where the rows behind the furthest known one begin; 0 if none is known."""
-        known = set(state.get("seen", ()))
-        return max((index for index, key in enumerate(reply.keys, 1) if key in known), default=0)
+        seen, keys, two = list(state.get("seen", ())), reply.keys, 2 * self.size
+        start = _behind_known(reply, seen)
+        # In the list's order, for rows may have come between known ones: those must not be pushed out by them.
+        place = seen.index(keys[start - 1]) + 1 if start else 0
+        seen = [*[*seen[:place], *keys[start:index]][-two:], *seen[place:][:two]]
+        return {"at": state.get("at", 0) + index - 1, "seen": seen}
 
     def _step_back(self, state: State, seen: Sequence[Key]) -> State:
         """No row of the page is known: rows went, and the place lies further up."""
@@ -273,6 +274,12 @@ class Offset(Strategy):
         return [self.params({"at": at}) for at in starts[:count]]
 
 
+def _behind_known(reply: Reply, seen: Sequence[Key]) -> int:
+    """Where the rows behind the last known one begin; 0 if none is known."""
+    known = set(seen)
+    return max((index for index, key in enumerate(reply.keys, 1) if key in known), default=0)
+
+
 @frozen
 class PageNumber(Strategy):
     """Ask for page `first`, `first` + 1 … of a fixed size.
@@ -280,11 +287,11 @@ class PageNumber(Strategy):
     The rows of the last four pages are remembered, and dropped when they come again. Where rows shift, they may
     be handed out in another order than the server's.
 
-    Where the server tells a total, it notices and gets past rows that went (the total shrinks, and the walk goes
-    back as many pages as can have shifted), if they are at most two pages in all until new rows come, and rows
-    that came, if they are at most three; more is a PagingShiftError. Without a total it gets past three pages of
-    rows that came; more make rows come twice. Cannot notice: rows that went where there is no total, or while as
-    many came; rows that change places.
+    Where the server tells a total, it notices that rows went (it shrinks, and the walk goes back as many pages as
+    can have shifted) or came, and gets past them if they are at most two pages until the walk has made up for
+    them; more is a PagingShiftError. Without a total it gets past less than a page of rows that came between two
+    pages, and of more it cannot notice that rows come twice. Cannot notice: rows that went where there is no
+    total, or while as many came; rows that change places.
 
     A short or empty page is not the end. With a total, the end is where it is reached, counted in pages as long
     as they really are, and the server names no next page; without, where nothing new came and it names none.
@@ -313,8 +320,14 @@ class PageNumber(Strategy):
         keep = unseen(reply.keys, seen)
         fresh = reply.keys if keep is None else [reply.keys[index] for index in keep]
         rows = max(state.get("rows", 0), reply.count)
+        length = rows or size
         furthest = max(state.get("furthest", self.first), page)
-        went, came = self._shift(state, reply)
+        grown = reply.total - state["total"] if None not in (reply.total, state.get("total")) else 0
+        # Rows that went or came since the walk last stood on firm ground, and how many it has to read to be there.
+        moved = state.get("moved", 0) + abs(grown)
+        owed = max(0, state.get("owed", 0) + max(0, grown) - length)
+        if moved > 2 * length:
+            raise PagingShiftError(f"{moved} rows went from the list or came during the walk")
         idle = 0 if fresh else state.get("idle", 0) + 1
         if idle > self.idle:
             raise PagingLoopError(f"{idle} pages, and nothing new on them")
@@ -326,25 +339,18 @@ class PageNumber(Strategy):
             "seen": [*seen, *fresh][-4 * max(size, rows) :],
             "total": reply.total,
             "idle": idle,
-            "went": went if page < furthest else 0,
-            "came": 0 if fresh else max(0, came - reply.count),
         }
-        if went > state.get("went", 0) and page > self.first:
-            ahead["page"] = max(self.first, furthest - -(-went // (rows or size)))
-            return Turn(keep, {**ahead, "went": went})
-        done = (page - self.first + 1) * (rows or size)
+        back = 0
+        if grown < 0 and page > self.first:
+            ahead["page"] = max(self.first, min(page, furthest - -(-moved // length)))
+            back = (page + 1 - ahead["page"]) * length
+        if owed + back:
+            ahead |= {"moved": moved, "owed": owed + back}
+        if back:
+            return Turn(keep, ahead)
+        done = (page - self.first + 1) * length
         more = bool(fresh) if reply.total is None else done < reply.total
         return Turn(keep, ahead if more or reply.next is not None else None)
-
-    def _shift(self, state: State, reply: Reply) -> tuple[int, int]:
-        """How many rows went and came, by the total, since the walk came to its furthest page."""
-        went, came, total = state.get("went", 0), state.get("came", 0), state.get("total")
-        if total is not None and reply.total is not None:
-            went, came = went + max(0, total - reply.total), came + max(0, reply.total - total)
-        page = state.get("rows") or state.get("size", self.size)
-        if went > 2 * page or came > 3 * page:
-            raise PagingShiftError(f"{went} rows went from the list and {came} came during the walk")
-        return went, came
 
     def behind(self, state: State, reply: Reply, index: int) -> State:
         """The same page of the same size, without the rows handed out."""

@@ -149,7 +149,8 @@ class TokenCache:
                 await flight.done.wait()
                 error = flight.error
             if error is not None:
-                # One refusal answers all who waited for it: a thousand more would lock the account.
+                # One refusal answers all who waited for it: a thousand more would lock the account. Each has
+                # his copy, without the traceback: the frames in it know the password.
                 raise copy.copy(error)
 
     def usable(self, signed: Signed) -> bool:
@@ -212,8 +213,7 @@ class TokenCache:
         try:
             self._use(await self._credential.fetch(self._send, old.token if old else None), asked)
         except TocsinError as error:
-            # A copy has no traceback: the frames in it know the password.
-            failure = copy.copy(error)
+            failure = error
         else:
             if self._reporter.listening:
                 self._reporter.tell(Event(kind="sign_in", backend=self._reporter.backend))

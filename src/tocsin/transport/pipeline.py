@@ -241,7 +241,7 @@ class _Call:
             )
             verdict = pipe.judge(request, answer)
         except TocsinError as error:
-            verdict = Failed(error.with_traceback(None))
+            verdict = Failed(error)
         finally:
             elapsed = link.clock.monotonic() - began
             self._settle(generation, answer, verdict, elapsed)
