@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from tocsin.errors import AuthError, StatusError
 from tocsin.transport import codec
-from tocsin.transport.credentials import Send, Token
+from tocsin.transport.credentials import NoSignInError, Send, Token
 from tocsin.transport.messages import Request, Response
 
 LOGIN = "/auth/token/login/"
@@ -85,7 +85,7 @@ class ArgusToken:
         Raises AuthError where none does: Argus renews no token that has expired.
         """
         if current is None:
-            raise AuthError(
+            raise NoSignInError(
                 "the Argus token has expired or was revoked, and can no longer be renewed: "
                 "make a new one, or give username= and password="
             )

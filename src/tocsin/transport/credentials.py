@@ -75,6 +75,10 @@ class Credential(Protocol):
         ...
 
 
+class NoSignInError(AuthError):
+    """There is nothing to sign in with. The token that was refused is tried again by the next call."""
+
+
 @frozen(eq=False)
 class Signed:
     """A token at work: its headers, and when it ends on the monotonic clock."""
@@ -125,6 +129,7 @@ class TokenCache:
         self._unkept: Token | None = None
         reporter.redactor.learn(*credential.secrets())
         self._signed: Signed | None = None
+        self._refused: Signed | None = None
         if first is not None:
             age = (clock.now() - first.issued_at).total_seconds() if first.issued_at else 0.0
             self._signed = self._sign(first, clock.monotonic() - max(0.0, age))
@@ -160,7 +165,7 @@ class TokenCache:
     def invalidate(self, signed: Signed) -> None:
         """The server refused `signed`; a newer one is left alone."""
         if self._holds(signed):
-            self._signed = None
+            self._signed, self._refused = None, signed
 
     def forget(self) -> None:
         """Drop the token, whatever it is."""
@@ -218,6 +223,9 @@ class TokenCache:
             if self._reporter.listening:
                 self._reporter.tell(Event(kind="sign_in", backend=self._reporter.backend))
             return None
+        if isinstance(failure, NoSignInError) and self._signed is None:
+            # Refusals pass (a proxy's, say), and without another token this one is all there is.
+            self._signed = self._refused
         if isinstance(failure, DecodeError):
             failure.excerpt = ""  # of an answer that should bring a token
         failure.args = (self._reporter.redactor.text(failure.message),)
@@ -277,8 +285,8 @@ class FixedToken:
     hint: str = "the token was refused, and there is nothing to sign in with"
 
     async def fetch(self, send: Send, current: Token | None) -> Token:
-        """Never works: raises AuthError."""
-        raise AuthError(self.hint)
+        """Never works: raises NoSignInError."""
+        raise NoSignInError(self.hint)
 
     def headers(self, token: Token) -> Mapping[str, str]:
         """The token in its header."""

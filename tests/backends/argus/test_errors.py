@@ -114,4 +114,4 @@ async def test_bad_row_is_skipped_or_raised() -> None:
             await argus.incidents.list().collect()
         assert caught.value.row == 1
         async for found in argus.incidents.list(on_bad_row="skip").pages():
-            assert (len(found.items), found.bad_rows[0].path) == (1, "[1].pk")
+            assert (len(found.items), found.bad_rows[0].path) == (1, "$.results[1].pk")
