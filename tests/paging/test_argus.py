@@ -9,7 +9,7 @@ import pytest
 from tests.paging.model import reloaded
 
 from tocsin import ArgusClient
-from tocsin.simulator import Simulator
+from tocsin.simulator import Faults, Simulator
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -43,3 +43,14 @@ async def test_resumed_among_them(sim: Simulator) -> None:
             got += [(await anext(items)).pk for _ in range(min(370, len(expected) - len(got)))]
             listing = listing.resume(reloaded(items.checkpoint))
     assert sorted(got) == expected
+
+
+@pytest.mark.anyio
+async def test_cursors_that_lead_back(sim: Simulator) -> None:
+    """Next links that lead to their own page cost requests, and no incident."""
+    expected = sim.argus.add_incidents(50, start_time=START)
+    expected += sim.argus.add_incidents(100, start_time=START + timedelta(days=1), step=timedelta(minutes=1))
+    sim.faults = Faults.parse("repeat-cursor=0.5")
+    async with client(sim) as argus:
+        rows = await argus.incidents.list(page_size=10).collect()
+    assert sorted(row.pk for row in rows) == expected

@@ -57,7 +57,7 @@ async def take(rows: Any, count: int) -> list[int]:
 
 @each_kind
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_killed_behind_any_row(kind: str, data: Any) -> None:
     """Ended behind any row, as often as you like, the rest comes: each row once."""
     strategy, server = KINDS[kind]
@@ -108,7 +108,7 @@ def test_behind_every_page_and_batch(kind: str) -> None:
     count=st.integers(0, len(TIMES)),
     changes=st.lists(st.lists(st.builds(delete, st.floats(0, 1)), max_size=1), max_size=9),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_resumed_when_rows_went(kind: str, count: int, changes: Any) -> None:
     """Rows that went before it is resumed, and meanwhile, make no other row come twice or not at all."""
     strategy, server = KINDS[kind]

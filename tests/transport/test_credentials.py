@@ -650,7 +650,9 @@ def test_good_secret() -> None:
 @pytest.mark.anyio
 async def test_fixed_token_outlives_a_refusal() -> None:
     """A refusal that passes does not end a client whose token is all it has: the next call tries it again."""
-    made = rig([answer(401), answer(200), answer(401), answer(200)], credential=FixedToken(), first=Token("the-one"))
+    made = rig(
+        [answer(401), answer(200), answer(401), answer(200)], credential=FixedToken(), first=Token("the-one")
+    )
     for _ in range(2):
         with pytest.raises(AuthError, match="nothing to sign in with"):
             await made.get()

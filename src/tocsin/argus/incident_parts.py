@@ -28,13 +28,6 @@ class _EventMark:
     timestamp: datetime
 
 
-@frozen
-class TagText:
-    """A tag as the API has it apart from its incident."""
-
-    tag: str
-
-
 class IncidentParts(ArgusService):
     """The parts of incidents. `pk` is always the incident's."""
 
@@ -188,19 +181,16 @@ class IncidentParts(ArgusService):
 
     async def tags(self, pk: int, **call: Unpack[CallOptions]) -> Tags:
         """One incident's tags. Raises BadRequestError for an incident that does not exist."""
-        found = await self._ask(list[TagText], "GET", at("incidents", pk, "tags"), call)
-        return Tags.from_json([{"tag": item.tag} for item in found])
+        return Tags(await self._ask(list[Tag], "GET", at("incidents", pk, "tags"), call))
 
     async def tag(self, pk: int, tag: str, **call: Unpack[CallOptions]) -> Tag:
         """One tag, by its text "key=value". Raises NotFoundError; InputError for one with a slash in it."""
-        found = await self._ask(TagText, "GET", self._tag_at(pk, tag), call)
-        return Tags([found.tag]).entries[0]
+        return await self._ask(Tag, "GET", self._tag_at(pk, tag), call)
 
     async def add_tag(self, pk: int, tag: str, **call: Unpack[CallOptions]) -> Tag:
         """Put a tag "key=value" on an incident; one that it has stays as it is."""
         body = {"tag": inputs.tag("tag", tag)}
-        found = await self._ask(TagText, "POST", at("incidents", pk, "tags"), call, json=body, idempotent=True)
-        return Tags([found.tag]).entries[0]
+        return await self._ask(Tag, "POST", at("incidents", pk, "tags"), call, json=body, idempotent=True)
 
     async def remove_tag(self, pk: int, tag: str, **call: Unpack[CallOptions]) -> None:
         """Take a tag "key=value" off an incident.

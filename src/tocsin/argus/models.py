@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any, Final
 
-from attrs import field, frozen
+from msgspec import field
 
-from tocsin.argus.tags import Tags
+from tocsin.argus.tags import Tag, Tags
+from tocsin.transport.codec import Model
 
 
 class EndTime(datetime):
@@ -47,15 +48,13 @@ INFINITY: Final = EndTime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 STATELESS: Final = None
 
 
-@frozen
-class SourceType:
+class SourceType(Model, frozen=True):
     """A kind of source system; its name is its key."""
 
     name: str
 
 
-@frozen
-class Source:
+class Source(Model, frozen=True):
     """A system that reports incidents.
 
     Attributes:
@@ -70,8 +69,7 @@ class Source:
     base_url: str = ""
 
 
-@frozen
-class Incident:
+class Incident(Model, frozen=True):
     """An incident.
 
     Attributes:
@@ -80,6 +78,7 @@ class Incident:
         source_incident_id: its id in the source system; unique for each source unless empty.
         level: from 1 (critical) to 5 (information).
         metadata: any JSON value.
+        tag_entries: its tags as the API has them; as a mapping they are `tags`.
         stateful, open, acked: as the server has worked them out.
     """
 
@@ -93,22 +92,25 @@ class Incident:
     level: int = 5
     ticket_url: str | None = ""
     metadata: Any = None
-    tags: Tags = field(factory=Tags)
+    tag_entries: tuple[Tag, ...] = field(name="tags", default=())
     stateful: bool = True
     open: bool = False
     acked: bool = False
 
+    @property
+    def tags(self) -> Tags:
+        """Its tags, as a mapping that keeps repeated keys."""
+        return Tags(self.tag_entries)
 
-@frozen
-class Actor:
+
+class Actor(Model, frozen=True):
     """Who did something: a user, by pk and name."""
 
     pk: int
     username: str
 
 
-@frozen
-class EventType:
+class EventType(Model, frozen=True):
     """What an event is.
 
     Attributes:
@@ -122,8 +124,7 @@ class EventType:
     display: str = ""
 
 
-@frozen
-class Event:
+class Event(Model, frozen=True):
     """One entry in an incident's log.
 
     Attributes:
@@ -140,8 +141,7 @@ class Event:
     description: str = ""
 
 
-@frozen
-class Acknowledgement:
+class Acknowledgement(Model, frozen=True):
     """That somebody has seen an incident.
 
     Attributes:
@@ -154,8 +154,7 @@ class Acknowledgement:
     expiration: datetime | None = None
 
 
-@frozen
-class Change:
+class Change(Model, frozen=True):
     """What a bulk call did to one incident.
 
     Attributes:
@@ -176,8 +175,7 @@ class Change:
         return self.status < 400
 
 
-@frozen
-class BulkResult:
+class BulkResult(Model, frozen=True):
     """What a bulk call did: a part of it may have failed, which is no exception.
 
     Attributes:
@@ -197,15 +195,13 @@ class BulkResult:
         return {pk: change for pk, change in self.changes.items() if not change.ok}
 
 
-@frozen
-class TicketUrl:
+class TicketUrl(Model, frozen=True):
     """Where an incident's ticket is."""
 
     ticket_url: str
 
 
-@frozen
-class Media:
+class Media(Model, frozen=True):
     """A way to notify, such as email; its slug is its key."""
 
     slug: str
@@ -213,8 +209,7 @@ class Media:
     installed: bool = True
 
 
-@frozen
-class Destination:
+class Destination(Model, frozen=True):
     """Where one user's notifications go.
 
     Attributes:
@@ -225,11 +220,10 @@ class Destination:
     media: Media
     label: str | None = None
     suggested_label: str = ""
-    settings: dict[str, Any] = field(factory=dict[str, Any])
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-@frozen(kw_only=True)
-class FilterBlob:
+class FilterBlob(Model, frozen=True, kw_only=True):
     """Which incidents a filter lets through; None and () do not restrict.
 
     Attributes:
@@ -251,18 +245,16 @@ class FilterBlob:
     hide_closed_acked: bool = False
 
 
-@frozen
-class Filter:
+class Filter(Model, frozen=True):
     """A named filter of one user; a public one is for all to see."""
 
     pk: int
     name: str
-    filter: FilterBlob = field(factory=FilterBlob)
+    filter: FilterBlob = field(default_factory=FilterBlob)
     public: bool = False
 
 
-@frozen(kw_only=True)
-class TimeRecurrence:
+class TimeRecurrence(Model, frozen=True, kw_only=True):
     """A part of each week, in the server's local time.
 
     Attributes:
@@ -277,8 +269,7 @@ class TimeRecurrence:
     all_day: bool = False
 
 
-@frozen
-class Timeslot:
+class Timeslot(Model, frozen=True):
     """When one user wants to be notified."""
 
     pk: int
@@ -286,8 +277,7 @@ class Timeslot:
     time_recurrences: tuple[TimeRecurrence, ...] = ()
 
 
-@frozen
-class NotificationProfile:
+class NotificationProfile(Model, frozen=True):
     """Which incidents one user is notified of, when, and where."""
 
     pk: int
@@ -298,8 +288,7 @@ class NotificationProfile:
     active: bool = True
 
 
-@frozen
-class PlannedMaintenance:
+class PlannedMaintenance(Model, frozen=True):
     """A time in which incidents that match its filters notify nobody.
 
     Attributes:
@@ -316,8 +305,7 @@ class PlannedMaintenance:
     filters: tuple[Filter, ...] = ()
 
 
-@frozen
-class User:
+class User(Model, frozen=True):
     """A user.
 
     Attributes:
@@ -331,8 +319,7 @@ class User:
     admin_url: str | None = None
 
 
-@frozen
-class Metadata:
+class Metadata(Model, frozen=True):
     """What the server says of itself.
 
     Attributes:
@@ -344,7 +331,7 @@ class Metadata:
     """
 
     server_version: str
-    api_version: Mapping[str, str] = field(factory=dict[str, str])
-    jsonapi_schema: Mapping[str, str] = field(factory=dict[str, str])
+    api_version: Mapping[str, str] = field(default_factory=dict[str, str])
+    jsonapi_schema: Mapping[str, str] = field(default_factory=dict[str, str])
     ticket_plugin: str | None = None
     destination_plugins: tuple[str, ...] = ()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import Any, cast
 
-from attrs import frozen
-
-from tocsin.errors import DecodeError, InputError
+from tocsin.errors import InputError
+from tocsin.transport.codec import Model
 
 #: What a call takes as tags: a mapping of key to value or values, `Tags`, or texts of the form "key=value".
 TagsInput = Mapping[str, "str | Sequence[str]"] | Iterable[str]
@@ -17,22 +16,31 @@ TagsInput = Mapping[str, "str | Sequence[str]"] | Iterable[str]
 _KEY = re.compile(r"[a-z0-9_]+")
 
 
-@frozen
-class Tag:
-    """One tag.
+class Tag(Model, frozen=True):
+    """One tag, as the API has it.
 
     Attributes:
+        tag: "key=value".
         added_by: the pk of the user who put it on; None where the server does not say.
         added_time: when, as an aware time; None where the server does not say.
     """
 
-    key: str
-    value: str
+    tag: str
     added_by: int | None = None
     added_time: datetime | None = None
 
+    @property
+    def key(self) -> str:
+        """What stands before the first "="."""
+        return self.tag.partition("=")[0]
+
+    @property
+    def value(self) -> str:
+        """What stands behind the first "="."""
+        return self.tag.partition("=")[2]
+
     def __str__(self) -> str:
-        return f"{self.key}={self.value}"
+        return self.tag
 
 
 class Tags(Mapping[str, str]):
@@ -44,24 +52,12 @@ class Tags(Mapping[str, str]):
     Raises InputError for a key that is not made of ``a-z``, ``0-9`` and ``_``, or a value that is no text.
     """
 
-    __slots__ = ("_index", "_raw")
+    __slots__ = ("_index", "entries")
 
-    def __init__(self, tags: TagsInput = ()) -> None:
-        self._raw: Sequence[Mapping[str, Any]] = [{"tag": text} for text in _texts(tags)]
+    def __init__(self, tags: TagsInput | Iterable[Tag] = ()) -> None:
+        #: Every tag, in the server's order, with who put it on and when, if the server said so.
+        self.entries: tuple[Tag, ...] = tuple(_entries(tags))
         self._index: dict[str, tuple[str, ...]] | None = None
-
-    @classmethod
-    def from_json(cls, value: Any) -> Self:
-        """From the API's ``[{"tag": "k=v", "added_by": 1, "added_time": "…"}]``; read when first asked for.
-
-        Raises ValueError for what is no list; entries that are no tags are a DecodeError when they are read.
-        """
-        if value.__class__ is not list:
-            raise ValueError("tags must be a list")
-        made = cls.__new__(cls)
-        made._raw = value
-        made._index = None
-        return made
 
     def _read(self) -> dict[str, tuple[str, ...]]:
         if self._index is None:
@@ -87,22 +83,12 @@ class Tags(Mapping[str, str]):
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every (key, value), in the server's order."""
-        return tuple([(key, value) for key, _, value in [text.partition("=") for text in self.texts]])
-
-    @property
-    def entries(self) -> tuple[Tag, ...]:
-        """Every tag, with who put it on and when, if the server said so."""
-        return tuple([_entry(text, item) for text, item in zip(self.texts, self._raw, strict=True)])
+        return tuple([(entry.key, entry.value) for entry in self.entries])
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Every tag as "key=value"."""
-        try:
-            texts = tuple([item["tag"] for item in self._raw])
-            "".join(texts)
-        except (TypeError, KeyError):
-            raise DecodeError('a tag is not the {"tag": "key=value"} that Argus sends') from None
-        return texts
+        return tuple([entry.tag for entry in self.entries])
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Tags):
@@ -118,27 +104,21 @@ class Tags(Mapping[str, str]):
         return hash(frozenset(self.texts))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self).from_json, ([dict(item) for item in self._raw],)
+        return type(self), (self.entries,)
 
     def __repr__(self) -> str:
         return f"Tags({list(self.texts)!r})"
 
 
-def _entry(text: str, item: Mapping[str, Any]) -> Tag:
-    key, _, value = text.partition("=")
-    when = item.get("added_time")
-    return Tag(key, value, item.get("added_by"), datetime.fromisoformat(when) if when else None)
-
-
-def _texts(tags: TagsInput) -> list[str]:
+def _entries(tags: TagsInput | Iterable[Tag]) -> Iterable[Tag]:
     if isinstance(tags, Tags):
-        return list(tags.texts)
+        return tags.entries
     if isinstance(tags, Mapping):
-        mapping = cast("Mapping[str, str | Sequence[str]]", tags)
-        return [check_tag(f"{key}={value}") for key, given in mapping.items() for value in _values(key, given)]
+        pairs = cast("Mapping[str, str | Sequence[str]]", tags).items()
+        return [Tag(check_tag(f"{key}={value}")) for key, given in pairs for value in _values(key, given)]
     if isinstance(tags, str) or not isinstance(tags, Iterable):
         raise InputError(f'tags must be a mapping or a list of "key=value", not {tags!r}')
-    return [check_tag(text) for text in tags]
+    return [tag if isinstance(tag, Tag) else Tag(check_tag(tag)) for tag in tags]
 
 
 def _values(key: str, values: object) -> Sequence[str]:

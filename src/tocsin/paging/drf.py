@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlencode
 
 from attrs import field, frozen
 
-from tocsin.errors import PagingError, PagingLoopError
+from tocsin.errors import PagingLoopError
 from tocsin.paging.checkpoint import State
 from tocsin.paging.strategies import Reply, Strategy, Turn, had, rest, ring, unseen
 from tocsin.transport.messages import Params
@@ -37,10 +37,9 @@ class DrfCursor(Strategy):
     in whatever order the server has them then, and whatever comes and goes around them. Of the rows that come
     during the walk, those older than the place are seen, those newer are not, and those of its very time may be.
 
-    Notices, and gets past, a repeated cursor and a page that ends among rows of one time, by larger pages; a
-    PagingLoopError if the largest does not help, or if cursors go round in a ring. A next link without a cursor is
-    a PagingError. Cannot notice: a row whose time changes during the walk; rows of one time that only differ
-    below the microsecond.
+    Notices, and gets past, a page that ends among rows of one time, and a next link that leads back to its own
+    page or has no cursor: by a cursor of its own, and by larger pages. If the largest does not help, or if cursors
+    go round in a ring, it is a PagingLoopError. Cannot notice: a row whose time changes during the walk.
 
     Attributes:
         size: rows a page.
@@ -64,12 +63,10 @@ class DrfCursor(Strategy):
         if reply.next is None:
             return Turn(keep, None)
         found = _CURSOR.search(reply.next)
-        if found is None:
-            raise PagingError("the server's next link has no cursor")
-        cursor = found[1]
-        if "%" in cursor:
+        cursor = found[1] if found else None
+        if cursor is not None and "%" in cursor:
             cursor = unquote(cursor)
-        if cursor != state.get("cursor") and offset_of(cursor) == 0:
+        if cursor != state.get("cursor") and cursor is not None and offset_of(cursor) == 0:
             # The page ends between two times: the server's cursor is exact.
             return Turn(keep, {"cursor": cursor, **ring(state, cursor)})
         edge, start = _edge(reply, reply.count)
@@ -80,7 +77,10 @@ class DrfCursor(Strategy):
             if size >= self.widest:
                 raise PagingLoopError(f"a page of {size} rows does not get past {edge}: the server repeats itself")
             return Turn(keep, {**rest(state, reply, reply.count), **ahead, "size": min(2 * size, self.widest)})
-        return Turn(keep, {**ahead, **ring(state, str(edge)), "seen": list(reply.keys[start:])})
+        # A malformed row is remembered until it comes again: its time is not known.
+        here = set(reply.keys)
+        late = [key for key in seen or () if key not in here]
+        return Turn(keep, {**ahead, **ring(state, str(edge)), "seen": [*late, *reply.keys[start:]]})
 
     def behind(self, state: State, reply: Reply, index: int) -> State:
         """Just before the time of the last row, knowing which rows of that time were handed out."""

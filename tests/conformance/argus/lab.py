@@ -126,6 +126,12 @@ class _Mask:
             return sorted(map(self._text, value.texts))
         if isinstance(value, TocsinError):
             return self._error(value)
+        if isinstance(value, Incident):
+            plain = {
+                field.name: self.value(getattr(value, field.name), field.name) for field in attrs.fields(Incident)
+            }
+            del plain["tag_entries"]
+            return {**plain, "tags": self.value(value.tags)}
         if attrs.has(type(value)):
             return {
                 field.name: self.value(getattr(value, field.name), field.name)
