@@ -41,6 +41,8 @@ class TocsinError(Exception):
         retry_after: seconds that the server asked to wait, if it did.
         checkpoint: where a walk over pages stood (the JSON form of a `Checkpoint`), if it was one.
         earlier: one line for each failed attempt before the last.
+        maybe_done: whether an earlier try of the same call may have been acted on: its answer was lost, or was a
+            408 or 5xx that proves nothing.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class TocsinError(Exception):
         retry_after: float | None = None,
         checkpoint: Mapping[str, Any] | None = None,
         earlier: tuple[str, ...] = (),
+        maybe_done: bool = False,
     ) -> None:
         super().__init__(message)
         self.method = method
@@ -63,6 +66,7 @@ class TocsinError(Exception):
         self.retry_after = retry_after
         self.checkpoint = checkpoint
         self.earlier = earlier
+        self.maybe_done = maybe_done
 
     @property
     def message(self) -> str:

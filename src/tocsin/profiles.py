@@ -11,7 +11,8 @@
     read = 60
 
 A file named by a secret is read without the line end at its end; a relative one is looked for beside
-``tocsin.toml``. It must not be open to other users. A command is run without a shell, and what it prints is the
+``tocsin.toml``. It must not be open to other users; one that is theirs, or mounted read-only, as containers have
+their secrets, may be readable to them. A command is run without a shell, and what it prints is the
 secret. No error shows a value.
 """
 
@@ -20,7 +21,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,12 +29,11 @@ from attrs import field, fields, frozen
 
 from tocsin.errors import ConfigError
 from tocsin.options import Limits, Rate, RetryPolicy, Timeouts
+from tocsin.transport.observe import is_secret_header
 
 #: Seconds that a command may take to tell a secret; it may have to ask somebody for a passphrase.
 COMMAND_TIME = 60.0
 _WAYS = ("env", "file", "command")
-#: Headers whose value is a secret.
-_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "x-auth-token", "x-api-key"}
 
 _Table = Mapping[str, Any]
 
@@ -159,7 +159,7 @@ class _Reader:
     def headers(self, value: object) -> dict[str, str]:
         headers = dict[str, str]()
         for name, given in self.mapping("headers", value).items():
-            secret = _is_table(given) or name.lower() in _SECRET_HEADERS
+            secret = _is_table(given) or is_secret_header(name)
             headers[name] = (self.secret if secret else self.text)(f"headers.{name}", given)
         return headers
 
@@ -234,13 +234,27 @@ def _from_file(path: Path, where: str) -> str:
     try:
         # Asked of the open file: the name may come to mean another one.
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            open_to_others = _open_to_others(file.fileno())
             content = file.read()
     except OSError as error:
         raise ConfigError(f"{where}: {path} cannot be read ({error.strerror})") from None
-    if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"{where}: {path} is open to other users; close it with: chmod 600 {path}")
+    if open_to_others:
+        raise ConfigError(
+            f"{where}: {path} is open to other users; close it with: chmod 600 {path} "
+            "(only a file that another user owns, or one mounted read-only, may be readable to others)"
+        )
     return _line(content, where)
+
+
+def _open_to_others(handle: int) -> bool:
+    """Whether other users may do with an open file what its owner could, and should, forbid."""
+    if sys.platform == "win32":
+        return False
+    status = os.fstat(handle)
+    # The secrets of a container are readable to all, and are not the container's to change.
+    ours = status.st_uid == os.geteuid() and not os.fstatvfs(handle).f_flag & os.ST_RDONLY
+    refused = stat.S_IRWXG | stat.S_IRWXO if ours else stat.S_IWGRP | stat.S_IWOTH
+    return bool(status.st_mode & refused)
 
 
 def _from_command(value: object, where: str) -> str:
@@ -279,6 +293,10 @@ def config_path(config: str | Path | None = None) -> Path:
     """
     if chosen := config or os.environ.get("TOCSIN_CONFIG"):
         return Path(chosen).expanduser()
+    return _default_path()
+
+
+def _default_path() -> Path:
     if sys.platform == "win32":
         base = os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming"
     else:
@@ -298,8 +316,8 @@ def load(config: str | Path | None = None) -> dict[str, Profile]:
         text = path.read_text("utf-8")
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be read ({error.strerror}): name the configuration with --config, "
-            "config= or TOCSIN_CONFIG"
+            f"{path} cannot be read ({error.strerror}): the configuration is the file that is named (--config), "
+            f"else that of the variable TOCSIN_CONFIG, else {_default_path()}"
         ) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8") from None
@@ -316,15 +334,25 @@ def load(config: str | Path | None = None) -> dict[str, Profile]:
     return found
 
 
-def get(name: str, config: str | Path | None = None) -> Profile:
-    """One profile.
+def choose(names: Iterable[str] = (), config: str | Path | None = None) -> list[Profile]:
+    """The profiles of these names, each once; all that there are, if none is named.
 
-    Raises ConfigError, which lists those that there are, for another.
+    Raises ConfigError, which lists those that there are, for another name, and where there are none at all.
     """
     found = load(config)
-    if name not in found:
-        raise ConfigError(f"{config_path(config)} has no profile {name!r}; it has {', '.join(found) or 'none'}")
-    return found[name]
+    wanted = list(dict.fromkeys(names)) or list(found)
+    if missing := [repr(name) for name in wanted if name not in found]:
+        there = ", ".join(found) or "none"
+        raise ConfigError(f"{config_path(config)} has no profile {', '.join(missing)}; it has {there}")
+    if not wanted:
+        raise ConfigError(f"{config_path(config)} has no profiles")
+    return [found[name] for name in wanted]
+
+
+def get(name: str, config: str | Path | None = None) -> Profile:
+    """One profile. Raises as `choose`."""
+    [profile] = choose([name], config)
+    return profile
 
 
 def from_environment(settings: Sequence[Setting]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack, cast
 from urllib.parse import urlsplit
 
@@ -20,18 +19,19 @@ from tocsin.transport.clock import Clock, SystemClock
 from tocsin.transport.credentials import Credential, OnToken, Token, TokenCache
 from tocsin.transport.gate import Gate
 from tocsin.transport.judge import Judge
-from tocsin.transport.messages import Params, Request, Response, check_headers, check_params
+from tocsin.transport.messages import METHODS, Params, Request, Response, check_headers, check_params
 from tocsin.transport.observe import Observer, Redactor, Reporter
 from tocsin.transport.pipeline import Link, Pipeline
-from tocsin.transport.wire import WireSettings, open_wire
+from tocsin.transport.wire import Wire, WireSettings, open_wire
 from tocsin.transport.wire.outgoing import origin_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tocsin.transport.wire import Cert, Proxy, TransportChoice, Verify
 
 T = TypeVar("T")
 
-_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 #: RFC 3986, 3.3: segments of unreserved and encoded characters, the first not empty.
 _PATH = re.compile(r"/(?!/)(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*", re.ASCII)
 
@@ -124,14 +124,22 @@ class Client:
         exchange: bool = False,
         options: ClientOptions,
     ) -> None:
-        check_kinds(options)
+        _check_options(type(self).__name__, options, ClientOptions)
         settings = _Options(**options)
         base_url = check_base_url(base_url)
         reporter = Reporter(self.backend, settings.observer, Redactor())
         gate = Gate(settings.limits.rate)
 
+        def opener(limits: Limits) -> Wire:
+            from tocsin.transport.wire.proxies import proxy_secrets  # late, as are the wires themselves
+
+            reporter.redactor.learn(*proxy_secrets(settings.proxy, trust_env=settings.trust_env))
+            return open_wire(settings.wire(limits))
+
         def link(limits: Limits) -> Link:
-            return Link(base_url, limits, settings.clock, gate, lambda: open_wire(settings.wire(limits)))
+            return Link(base_url, limits, settings.clock, gate, lambda: opener(limits))
+
+        reporter.redactor.learn_headers(check_headers(settings.headers))
 
         self._links = [link(settings.limits)]
         pipeline = Pipeline(
@@ -206,16 +214,12 @@ class Client:
 
         Closing it closes nothing: the connections belong to the client that it came from.
         """
-        unknown = set(options) - set(SiblingOptions.__annotations__)
-        if unknown:
-            raise TypeError(
-                f"with_options takes {', '.join(sorted(SiblingOptions.__annotations__))}; not {unknown}"
-            )
-        check_kinds(options)
+        _check_options("with_options", options, SiblingOptions)
         sibling = object.__new__(type(self))
         sibling.__dict__.update(self.__dict__)
         sibling._links = []
         pipeline = self._pipeline
+        pipeline.reporter.redactor.learn_headers(check_headers(options.get("headers", {})))
         if "observer" in options:
             reporter = Reporter(self.backend, options["observer"], pipeline.reporter.redactor)
             pipeline = evolve(pipeline, reporter=reporter)
@@ -259,8 +263,8 @@ class Client:
 
         Raises what `errors` lists; InputError for a path that would leave the base URL.
         """
-        if method.upper() not in _METHODS:
-            raise InputError(f"method must be one of {', '.join(sorted(_METHODS))}, not {method!r}")
+        if method.upper() not in METHODS:
+            raise InputError(f"method must be one of {', '.join(sorted(METHODS))}, not {method!r}")
         if not _PATH.fullmatch(path):
             raise InputError('path must begin with one "/", be percent-encoded, and have no query')
         if {".", ".."} & set(path.replace("%2e", ".").replace("%2E", ".").split("/")):
@@ -321,6 +325,14 @@ def build(
     return Request(method, path, params, content, headers, idempotent)
 
 
+def _check_options(what: str, options: Mapping[str, object], allowed: type[SiblingOptions]) -> None:
+    """Raises TypeError for an option that `allowed` has not, ConfigError for one of another kind."""
+    names = sorted(allowed.__annotations__)
+    if unknown := sorted(set(options) - set(names)):
+        raise TypeError(f"{what} has no option {', '.join(unknown)}; its options are {', '.join(names)}")
+    check_kinds(options)
+
+
 def check_base_url(url: str) -> str:
     """`url` without slashes at its end, if requests can go there.
 
@@ -344,13 +356,3 @@ def check_base_url(url: str) -> str:
     except NotSentError:
         raise ConfigError('base_url must be percent-encoded, in ASCII, with no "." or ".." as a part') from None
     return url.rstrip("/")
-
-
-def flag(value: bool | None, /) -> str | None:
-    """A boolean as a query has it: "true" or "false"."""
-    return None if value is None else ("true" if value else "false")
-
-
-def query(**values: str | int | None) -> Params:
-    """Query pairs of what is not None."""
-    return tuple([(name, str(value)) for name, value in values.items() if value is not None])

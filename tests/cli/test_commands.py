@@ -133,8 +133,61 @@ def test_check_tells_the_broken_profile_from_the_good(
     assert all(row["ok"] for row in rows if row["profile"] == "good")
 
 
+def test_check_takes_a_profile_once_and_asks_for_one_secret_at_a_time(
+    sim: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two commands that ask for a passphrase are not run at once, nor one twice."""
+    token = sim.endpoints["argus"]["token"]
+    # Fails if another one is running.
+    program = f"import os; os.mkdir('busy'); open('log', 'a').write('x'); os.rmdir('busy'); print('{token}')"
+    shell = [sys.executable, "-c", f"import os; os.chdir({str(tmp_path)!r}); {program}"]
+    config = tmp_path / "tocsin.toml"
+    for name in "abcd":
+        with config.open("a") as file:
+            file.write(
+                f'[profiles.{name}]\nbackend = "argus"\nbase_url = "{sim.endpoints["argus"]["base_url"]}"\n'
+            )
+            file.write(f"token = {{ command = {json.dumps(shell)} }}\n")
+    names = [option for name in "abacd" for option in ("--profile", name)]
+    assert run(["check", "--config", str(config), *names]) == exits.FINE
+    signed_in = [row["profile"] for row in ndjson(capsys.readouterr().out) if row["check"] == "sign-in"]
+    assert signed_in == ["a", "b", "c", "d"]
+    assert (tmp_path / "log").read_text() == "xxxx"
+
+
+def test_check_tells_a_configuration_that_fails_late_once(
+    configure: Configure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What only the first request finds out is not said again for each thing to check."""
+    config = configure(noc=("https://127.0.0.1:1/api/v2", "0" * 64))
+    with Path(config).open("a") as file:
+        file.write('verify = "not-there.pem"\n')
+    assert run(["check", "--config", config]) == exits.USAGE
+    [row] = ndjson(capsys.readouterr().out)
+    assert "not-there.pem" in row["detail"]
+
+
+def test_a_finished_export_says_that_it_read_nothing(
+    sim: Simulator, config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An export is one snapshot: rows that came since need --fresh."""
+    command = ["export", "--config", config, "--profile", "noc", "--resource", "incidents", "--out", str(tmp_path)]
+    assert run(command) == exits.FINE
+    assert "already complete" not in capsys.readouterr().err
+    planned = json.loads((tmp_path / "noc/incidents/plan.json").read_bytes())["made"]
+    sim.argus.add_incidents(1)
+    assert run([*command, "--resource", "sources"]) == exits.FINE
+    said = capsys.readouterr()
+    assert "1 of 2 resources: already complete" in said.err
+    assert f"(planned {planned[:19]}Z); --fresh reads again." in said.err
+    assert run([*command, "--fresh"]) == exits.FINE
+    said = capsys.readouterr()
+    assert "already complete" not in said.err
+    assert ndjson(said.out)[0]["rows"] == 1201
+
+
 REFUSED = {
-    "has no profile nac; it has noc": ["--profile", "nac", "--out", "OUT"],
+    "has no profile 'nac'; it has noc": ["--profile", "nac", "--out", "OUT"],
     "there is no resource incident; there are incidents, events": [
         *("--profile", "noc", "--resource", "incident", "--out", "OUT")
     ],
@@ -182,6 +235,23 @@ def test_demo_counts_what_arrived(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert {row["resource"]: row["expected"] for row in rows}["incidents"] == 600
     assert len(pks(tmp_path / "argus/incidents")) == 600
     assert "Every row arrived." in said.err
+
+
+def test_demo_leaves_a_folder_alone_that_is_not_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would replace the real export of a profile that has the name of a backend."""
+    (tmp_path / "out/argus/incidents").mkdir(parents=True)
+    plan = tmp_path / "out/argus/incidents/plan.json"
+    plan.write_text("real")
+    assert run(["demo", "--out", str(tmp_path / "out")]) == exits.USAGE
+    assert "is not empty" in capsys.readouterr().err
+    assert plan.read_text() == "real"
+
+
+def test_simulate_names_a_port_that_is_taken(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is the command that is wrong: 2."""
+    port = sim.endpoints["argus"]["base_url"].split(":")[2].split("/")[0]
+    assert run(["simulate", "--port", port]) == exits.USAGE
+    assert f"cannot listen on 127.0.0.1:{port}: " in capsys.readouterr().err
 
 
 def test_demo_fails_when_a_row_is_missing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,9 +56,9 @@ def test_open_incidents(simulator: Simulator) -> None:
 
 
 def test_glue_service(simulator: Simulator) -> None:
-    """It reports what is new, changes nothing the second time, and resolves what is gone."""
+    """It reports what is new, changes nothing the second time, resolves what is gone and restarts what is back."""
     simulator.argus.clear()
-    source = simulator.argus.tokens["nms-north"]
+    source = simulator.endpoints["argus"]["source_token"]
 
     def glue(alarms: str) -> list[str]:
         return run("argus_glue_service", simulator, token=source, stdin=alarms).splitlines()
@@ -69,6 +69,10 @@ def test_glue_service(simulator: Simulator) -> None:
     (gone,) = glue("a1 fan broken\n")
     assert gone.startswith("resolved")
     assert gone.endswith("link down")
+    (back,) = glue("a1 fan broken\na2 link down again\n")
+    assert back == gone.replace("resolved", "restarted") + " again"
+    assert glue("a1 fan broken\na2 link down again\n") == []
+    assert len(simulator.argus.incident_pks) == 2
 
 
 def test_keep_token(simulator: Simulator, tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import zlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.export.conftest import START, Open
 from tests.export.disk import files, pks, rows
 
 from tocsin import AuthError, ConfigError, ServerError
-from tocsin.export import Bounds, Export, NdjsonGzip, Progress, RowWriter, Source
+from tocsin.export import Bounds, Export, NdjsonGzip, Progress, RowWriter, Source, files as files_module
 from tocsin.export.sinks import Writable, lines
 from tocsin.simulator import Fault, Faults, Simulator
 
@@ -115,7 +116,9 @@ async def test_a_finished_export_asks_for_nothing(sim: Simulator, source: Open, 
         await export(each, tmp_path).run()
         sim.clear_log()
         [result] = await export(each, tmp_path).run()
-    assert (result.rows, result.fetched, result.complete) == (2000, 0, True)
+    assert (result.rows, result.fetched, result.complete, result.already) == (2000, 0, True, True)
+    assert result.planned is not None
+    assert result.planned < datetime.now(UTC)
     assert len(sim.log) == 0
 
 
@@ -262,10 +265,15 @@ async def test_another_export_is_not_gone_on_with(sim: Simulator, source: Open, 
 
 
 async def test_a_changed_segment_is_told(sim: Simulator, source: Open, tmp_path: Path) -> None:
-    """A segment that is gone or has another size than its receipt says is an error, not a silent gap."""
+    """A segment that is gone, or of which a single bit has changed, is an error, not a silent gap."""
     async with source() as each:
         await export(each, tmp_path).run()
         segment = tmp_path / "noc/incidents/000/00000.ndjson.gz"
+        content = bytearray(segment.read_bytes())
+        content[100] ^= 1
+        segment.write_bytes(content)
+        with pytest.raises(ConfigError, match="has another SHA-256"):
+            await export(each, tmp_path).run()
         segment.write_bytes(b"short")
         with pytest.raises(ConfigError, match="has 5 bytes instead of"):
             await export(each, tmp_path).run()
@@ -294,12 +302,41 @@ async def test_one_process_at_a_time_writes(source: Open, tmp_path: Path) -> Non
     assert result.complete
 
 
+async def test_a_folder_that_cannot_be_locked_is_told_so(
+    source: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some network file systems have no locks: that is no other export."""
+
+    def no_locks(file: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files_module, "_lock", no_locks)
+    async with source() as each:
+        with pytest.raises(ConfigError, match="cannot be written to: No locks available"):
+            await export(each, tmp_path).run()
+
+
+async def test_every_new_folder_is_made_to_last(
+    source: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is synced into the one above it: else a power cut takes the finished segments with it."""
+    synced = list[Path]()
+    monkeypatch.setattr(files_module, "sync_folder", synced.append)
+    async with source("sources") as each:
+        await export(each, tmp_path / "deep/out").run()
+    above = ["", "deep", "deep/out", "deep/out/noc", "deep/out/noc/sources"]
+    assert {tmp_path / name for name in above} <= set(synced)
+
+
 async def test_a_refused_sign_in_is_tried_once(sim: Simulator, source: Open, tmp_path: Path) -> None:
     """However many resources and windows there are, a wrong password is sent once: more would lock the account."""
     async with source("incidents", "events", "sources", username="admin", password="wrong") as each:
         results = await export(each, tmp_path).run()
     assert all(isinstance(error, AuthError) for result in results for error in result.errors)
-    assert all(result.errors and not result.rows and not result.complete for result in results)
+    assert all(len(result.errors) == 1 and not result.rows and not result.complete for result in results)
+    told = sorted(str(result.errors[0]) for result in results)
+    assert "Unable to log in" in told[0]
+    assert told[1:] == ["not tried: signing in was refused"] * 2
     assert len([seen for seen in sim.log if seen.path.endswith("/login/")]) == 1
 
 
@@ -310,6 +347,7 @@ class _Full:
 
     def __init__(self, room: int) -> None:
         self.room = room
+        self.room_at_end = True
 
     def open(self, file: Writable) -> RowWriter:
         inner = NdjsonGzip().open(file)
@@ -323,6 +361,8 @@ class _Full:
                 inner.write(rows)
 
             def close(self) -> None:
+                if not outer.room_at_end:
+                    raise OSError(errno.ENOSPC, "No space left on device")
                 inner.close()
 
         return Writer()
@@ -338,6 +378,19 @@ async def test_a_full_disk_leaves_whole_segments_only(sim: Simulator, source: Op
         [result] = await export(each, tmp_path).run()
     assert result.complete
     assert pks(tmp_path / "noc/events") == sim.argus.event_pks
+
+
+async def test_a_segment_that_cannot_be_finished_leaves_nothing_open(
+    sim: Simulator, source: Open, tmp_path: Path
+) -> None:
+    """Neither the rows nor the bad rows beside them."""
+    sim.faults = Faults(rates={Fault.BAD_ROW: 1})
+    sink = _Full(10**6)
+    sink.room_at_end = False
+    async with source("events") as each:
+        [result] = await export(each, tmp_path, sink=sink).run()
+    assert [type(error) for error in result.errors] == [OSError]
+    assert files(tmp_path / "noc/events") == {"plan.json", ".lock"}
 
 
 async def test_a_server_that_does_not_count_is_read_in_one_window(

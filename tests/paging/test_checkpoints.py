@@ -207,6 +207,9 @@ GOOD: dict[str, Any] = {"query": "q", "state": {}, "index": 0, "recent": [], "ve
         None,
         5,
         "text",
+        "5",
+        b"\xff",
+        "[" * 100_000,
         [],
         {},
         {"version": "1"},
@@ -229,6 +232,35 @@ def test_junk_is_refused(junk: Any) -> None:
     assert Checkpoint.from_json(GOOD).to_json() == GOOD
     with pytest.raises(InputError):
         Checkpoint.from_json(junk)
+
+
+def test_read_from_text() -> None:
+    """A checkpoint is read from JSON text, too."""
+    text = json.dumps(GOOD)
+    assert Checkpoint.from_json(text) == Checkpoint.from_json(text.encode()) == Checkpoint.from_json(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("kind", "junk"),
+    [
+        ("cursor", {"cursor": "eA==", "newest": "soon"}),
+        ("cursor", {"seen": 5}),
+        ("cursor", {"step": "x"}),
+        ("offset", {"seen": [[1]]}),
+        ("number", {"idle": "x", "seen": list(range(99))}),
+        ("number", {"furthest": None}),
+        ("link", {"at": 5}),
+        ("window", {"from": "soon"}),
+        ("window", {"width": 1e300}),
+    ],
+)
+def test_junk_inside_the_state_is_refused(kind: str, junk: Any) -> None:
+    """A state that a strategy cannot work with is an InputError of the walk."""
+    strategy, server = KINDS[kind]
+    listing = pager(server(World.of(TIMES)), strategy)
+    place = evolve(run(anext(listing.pages())).checkpoint, state=junk)
+    with pytest.raises(InputError, match="the checkpoint cannot be read"):
+        run(listing.resume(place).collect())
 
 
 @each_kind

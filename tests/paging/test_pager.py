@@ -222,3 +222,33 @@ def test_memory_is_flat() -> None:
         tracemalloc.stop()
     assert count == 100_000
     assert growth < 1_000_000
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("by", ["rows", "pages", "batches"])
+async def test_one_task_at_a_time(by: str) -> None:
+    """A second task that asks while a page is under way is refused, and the walk of the first is whole."""
+    going, asked = anyio.Event(), anyio.Event()
+    answer = by_cursor(World.of(range(7)))
+
+    async def slowly(query: Any) -> Any:
+        if "cursor" in query:
+            asked.set()
+            await going.wait()
+        return answer(query)
+
+    listing = pager(slowly, DrfCursor(3))
+    iterator: Any = {"rows": aiter(listing), "pages": listing.pages(), "batches": listing.batches(2)}[by]
+    got: list[Any] = []
+
+    async def walk() -> None:
+        async for found in iterator:
+            got.extend([found] if by == "rows" else found.items if by == "pages" else found)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(walk)
+        await asked.wait()
+        with pytest.raises(InputError, match="in use by another task"):
+            await anext(iterator)
+        going.set()
+    assert [row.pk for row in got] == list(range(7, 0, -1))

@@ -392,3 +392,26 @@ def test_window_too_full_to_halve() -> None:
     with pytest.raises(PagingError, match="too many") as caught:
         walk(by_window(World.of([5, 5, 5, 1]), cap=3), strategy)
     assert (caught.value.checkpoint or {})["state"]["width"] == 1.0
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("times", [range(20), [5, 5, 5, 3, 3, 1, 1, 1]])
+@pytest.mark.parametrize("link", [True, False])
+def test_a_server_that_heeds_no_cursor(size: int, times: Any, link: bool) -> None:
+    """Where each page begins at the top again, no row is handed out twice, and few pages are asked for."""
+    server = by_cursor(World.of(times))
+
+    def answer(query: Any) -> Any:
+        reply = server({"page_size": query["page_size"]})
+        return reply if link else {**reply, "next": reply["next"] and "http://h/?cursor=bz0y"}  # o=2
+
+    pipeline, got = FakePipeline(answer), list[int]()
+
+    async def walk_all() -> None:
+        async for row in pager(pipeline, DrfCursor(size)):
+            got.append(row.pk)
+
+    with pytest.raises(PagingLoopError, match="begins at"):
+        run(walk_all())
+    assert len(got) == len(set(got))
+    assert len(pipeline.sent) <= 5

@@ -12,7 +12,7 @@ def whoami(http: httpx.Client, token: str) -> int:
 
 
 def test_endpoint(sim: Simulator, http: httpx.Client) -> None:
-    """The endpoint has a working token and password of the admin."""
+    """The endpoint has a working token and password of the admin, and a source system's token."""
     endpoint = sim.endpoints["argus"]
     assert http.get("/auth/user/").json()["username"] == "admin"
     body = {"username": endpoint["username"], "password": endpoint["password"]}

@@ -14,7 +14,7 @@ from tests.transport.loopback import Loopback, Said, Seen, loopback
 
 from tocsin.errors import ConfigError, DecodeError, InputError
 from tocsin.options import Limits, Rate, RetryPolicy, Timeouts
-from tocsin.service import Client, Service, build, check_base_url, flag, query
+from tocsin.service import Client, Service, build, check_base_url
 from tocsin.transport.credentials import Token
 from tocsin.transport.messages import Request
 from tocsin.transport.observe import Event
@@ -203,10 +203,16 @@ async def test_siblings_share() -> None:
         await same.request("GET", "/good")
 
 
+def test_an_unknown_option_is_told() -> None:
+    """An option that there is none of is a TypeError that names those that there are."""
+    with pytest.raises(TypeError, match=r"^ToyClient has no option timeout; its options are .*, timeouts, "):
+        ToyClient(timeout=3)
+
+
 def test_with_options_refuses() -> None:
     """What a sibling cannot have of its own is a TypeError, the wrong kind a ConfigError."""
     client = ToyClient()
-    with pytest.raises(TypeError, match=r"with_options takes headers, observer, retry, timeouts; not .*limits"):
+    with pytest.raises(TypeError, match=r"no option limits; its options are headers, observer, retry, timeouts$"):
         client.with_options(limits=Limits())
     with pytest.raises(ConfigError, match="retry must be"):
         client.with_options(retry=3)
@@ -357,8 +363,27 @@ def test_build() -> None:
     assert build("POST", "/a").body == b""
 
 
-def test_query() -> None:
-    """What is None is left out; booleans are words."""
-    assert query(a=None, b=1, c="x", d=flag(True), e=flag(False), f=flag(None)) == (
-        ("b", "1"), ("c", "x"), ("d", "true"), ("e", "false"),
-    )  # fmt: skip
+@pytest.mark.anyio
+async def test_secrets_of_options_are_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets in headers, and the passwords of proxies, set or of the environment, are hidden."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hunter-env@localhost:1")
+    for proxy in ("http://me:hunter%20set@localhost:1", None):
+        client = ToyClient(headers={"X-Api-Key": "hunter-one"}, proxy=proxy, transport="httpx")
+        client.with_options(headers={"authorization": "Basic hunter-two"})
+        client.pipeline.link.wire()
+        text = client.pipeline.reporter.redactor.text
+        secret = "hunter set" if proxy else "hunter-env"
+        assert text(f"hunter-one hunter-two {secret}") == "*** *** ***"
+        await client.aclose()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("before", range(68, 80))
+async def test_no_half_secret_of_what_is_no_json(before: int) -> None:
+    """A secret that lies across the end of a DecodeError's excerpt is hidden whole."""
+    body = b"x" * before + b"hunter-twelve"
+    transport, _ = scripted(lambda _: httpx.Response(200, content=body))
+    async with ToyClient(transport=transport, headers={"x-token": "hunter-twelve"}) as client:
+        with pytest.raises(DecodeError) as caught:
+            await Things(client.pipeline).get()
+    assert caught.value.excerpt == ("x" * before + "***")[:80] + ("…" if before > 77 else "")

@@ -378,6 +378,17 @@ async def test_exchange() -> None:
     assert await made.value() == "token-2"
 
 
+async def test_forget_a_refused_token() -> None:
+    """A token that was refused does not come back after `forget`, even where there is no other."""
+    clock, reporter = FakeClock(), Reporter("toy", None, Redactor())
+    cache = TokenCache(FixedToken(), no_send, clock, reporter, first=Token("token-1"))
+    cache.invalidate(await cache.get())
+    cache.forget()
+    for _ in range(2):
+        with pytest.raises(AuthError):
+            await cache.get()
+
+
 async def test_forget() -> None:
     """After `forget`, the next call signs in."""
     made = make(first=Token("given"))

@@ -170,17 +170,106 @@ async def test_retry_after(after: str | None, slept: float) -> None:
 
 
 async def test_longer_than_allowed() -> None:
-    """A wait past `max_retry_after` raises at once, says how long, and holds for other calls until it is over."""
+    """A wait past `max_retry_after` raises at once, says how long, and holds for other calls for 120 s at most."""
     made = rig([answer(429, b'{"detail": "slow"}', retry_after="300", x_request_id="r"), answer()])
     with pytest.raises(RateLimitedError) as caught:
         await made.get()
     assert (caught.value.retry_after, caught.value.attempts, caught.value.request_id) == (300, 1, "r")
-    with pytest.raises(RateLimitedError, match=r"wants no request for 300\.0 s") as caught:
-        await made.get()
-    assert (caught.value.retry_after, caught.value.attempts) == (300, 0)
+    with pytest.raises(RateLimitedError, match=r"wants no request for 120\.0 s") as caught:
+        await made.get(retry=RetryPolicy(max_retry_after=119))
+    assert (caught.value.retry_after, caught.value.attempts) == (120, 0)
     assert made.clock.slept == []
+    assert (await made.get()).status == 200
+    assert made.clock.slept == [120]
+
+
+async def test_a_policy_may_allow_a_longer_closure() -> None:
+    """A host that asks a patient call to wait for longer than 120 s is left alone for as long."""
+    made = rig([answer(429, retry_after="300"), answer()])
     assert (await made.get(retry=RetryPolicy(max_retry_after=300))).status == 200
     assert made.clock.slept == [300]
+
+
+@pytest.mark.parametrize("lost", [MaybeSentError("lost"), answer(504)])
+async def test_a_lost_answer_is_not_forgotten(lost: Reply) -> None:
+    """After a try that may have been acted on, no later error says that nothing was sent."""
+    made = rig([lost, *[NotSentError("no route")] * 3])
+    with pytest.raises(MaybeSentError, match="no route") as caught:
+        await made.get()
+    assert (caught.value.maybe_done, caught.value.attempts) == (True, 4)
+    made = rig([lost, answer(429, retry_after="600"), answer(404)])
+    with pytest.raises(RateLimitedError) as limited:
+        await made.get()
+    assert limited.value.maybe_done
+    with pytest.raises(RateLimitedError, match="wants no request") as closed:
+        await made.get(retry=RetryPolicy(max_retry_after=1))
+    assert not closed.value.maybe_done
+
+
+@pytest.mark.parametrize("harmless", [NotSentError("no"), answer(429), answer(503, retry_after="1")])
+async def test_a_harmless_try_is_not_maybe_done(harmless: Reply) -> None:
+    """A try that was refused or never left, and the last one itself, do not make a call one that may be done."""
+    made = rig([harmless, answer(404)])
+    with pytest.raises(NotFoundError) as caught:
+        await made.get()
+    assert (caught.value.maybe_done, caught.value.attempts) == (False, 2)
+    with pytest.raises(MaybeSentError) as lost:
+        await rig([MaybeSentError("lost")]).post()
+    assert not lost.value.maybe_done
+
+
+async def test_a_sign_in_that_is_lost_sends_nothing_of_the_call() -> None:
+    """A sign-in whose answer is lost is a NotSentError of the call, unless an earlier try of that had left."""
+    made = rig(lambda _: MaybeSentError("lost"), credential=Password())
+    with pytest.raises(NotSentError, match="could not sign in: lost") as caught:
+        await made.post()
+    assert (caught.value.attempts, caught.value.maybe_done) == (0, False)
+    assert caught.value.url == "http://toy.example/api/things"
+    replies = [answer(502), answer(401), *[MaybeSentError("lost")] * 4]
+    made = rig(replies, credential=Password(), first=Token("token-1"))
+    with pytest.raises(MaybeSentError, match="could not sign in: lost") as after:
+        await made.get()
+    assert after.value.maybe_done
+
+
+async def test_another_error_of_a_sign_in_says_nothing_of_the_call() -> None:
+    """That the sign-in was tried twice does not make the call one that may be done."""
+    made = rig([MaybeSentError("lost"), answer(404)], credential=Password())
+    with pytest.raises(NotFoundError) as caught:
+        await made.get()
+    assert not caught.value.maybe_done
+
+
+@pytest.mark.parametrize("shift", range(1, 13))
+async def test_no_half_secret(shift: int) -> None:
+    """A secret that lies across the place where a body is cut for a message is hidden whole."""
+    body = b"x" * (200 - shift) + b"hunter-twelve"
+    made = rig([answer(500, body)], retry=RetryPolicy(attempts=1))
+    made.pipeline.reporter.redactor.learn("hunter-twelve")
+    with pytest.raises(ServerError) as caught:
+        await made.get()
+    assert "hunt" not in f"{caught.value} {caught.value.body!r}".replace("***", "")
+    assert "xh" not in str(caught.value)
+
+
+async def test_a_link_elsewhere() -> None:
+    """A link to another address shares lane and retry budget, and has its own connections."""
+    made = rig([])
+    other = made.link.at("http://toy.example/root")
+    assert (other.base_url, other.host) == ("http://toy.example/root", "toy.example")
+    assert other.lane is made.link.lane
+    assert other.budget is made.link.budget
+    assert made.link.wire() is made.wire
+    await other.aclose()
+    assert made.wire.closed == 0
+
+
+async def test_headers_of_a_call_are_learned() -> None:
+    """A secret in the headers of a single call is hidden in what the server repeats of it."""
+    made = rig([answer(400, b'{"detail": "no hunter-nine"}')])
+    with pytest.raises(StatusError) as caught:
+        await made.get(extra_headers={"X-Other-Token": "hunter-nine"})
+    assert "hunter" not in f"{caught.value} {caught.value.body!r}"
 
 
 async def test_longer_than_what_is_left() -> None:

@@ -104,7 +104,7 @@ PATHS = {
 }  # fmt: skip
 SIGN_INS = {
     "cut": "DecodeError", "html": "DecodeError", "400": "BadRequestError", "403": "AuthError",
-    "500": "ServerError", "drop": "MaybeSentError", "garbage": "MaybeSentError", "429": "RateLimitedError",
+    "500": "ServerError", "drop": "NotSentError", "garbage": "NotSentError", "429": "RateLimitedError",
     "redirect": "RedirectError",
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from tocsin.argus import (
     PlannedMaintenance,
     Source,
     SourceType,
+    Tag,
     Tags,
     TimeRecurrence,
     Timeslot,
@@ -87,7 +88,13 @@ async def writing(argus: ArgusClient) -> None:
     assert_type(await argus.incidents.upsert(start_time=NOW, source_incident_id="1", tags=made.tags), Incident)
     assert_type(await argus.incidents.update(1, level=3), Incident)
     assert_type(await argus.incidents.resolve(1, "done", NOW), Event)
-    assert_type(await argus.incidents.acknowledge(1, expiration=NOW), Acknowledgement)
+    assert_type(await argus.incidents.acknowledge(1, "seen", NOW, expiration=NOW), Acknowledgement)
+    assert_type(await argus.incidents.get_event(1, 2), Event)
+    assert_type(await argus.incidents.get_ack(1, 2), Acknowledgement)
+    assert_type(await argus.incidents.get_tag(1, "a=1"), Tag)
+    assert_type(argus.incidents.all_event_rows(), Pager[bytes])
+    assert_type(await argus.sources.get(pk=1), Source)
+    assert_type(await argus.source_types.get(pk="nms"), SourceType)
     assert_type(await argus.incidents.acknowledge_many([1, 2]), BulkResult)
     slot = await argus.timeslots.create(
         name="s", time_recurrences=[TimeRecurrence(days=(1,), start=time(8), end=time(16))]
@@ -97,7 +104,9 @@ async def writing(argus: ArgusClient) -> None:
     assert_type(await argus.destinations.create(media="email", settings={"email_address": "a@b"}), Destination)
     assert_type(await argus.notification_profiles.create(timeslot=1, filters=[1]), NotificationProfile)
     assert_type(await argus.planned_maintenance.create(filters=[1], end_time=INFINITY), PlannedMaintenance)
-    assert_type(await argus.tokens.refresh(), Token)
+    assert_type(await argus.tokens.refresh(timeouts=Timeouts(total=5)), Token)
+    assert_type(await argus.tokens.login("u", "p", retry=RetryPolicy(attempts=1)), Token)
+    await argus.tokens.refresh(nosuch=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - no option
     await argus.incidents.create(tags=[])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - no start_time
     await argus.incidents.update(1, end_time=NOW)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - fixed
 

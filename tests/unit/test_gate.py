@@ -265,3 +265,11 @@ def test_wall_clock_is_asked_only_for_dates() -> None:
     gate = Gate()
     gate.heed({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "5"}, 0.0, wall)
     assert gate.delay(0) == 5
+
+
+@pytest.mark.parametrize("reset", ["9999999999", "999999999", "121"])
+def test_a_bogus_reset_closes_for_a_while(reset: str) -> None:
+    """However far away a host says that its limit is reset, the gate closes for at most 120 s."""
+    gate = Gate()
+    heed(gate, x_ratelimit_remaining="0", x_ratelimit_reset=reset)
+    assert gate.delay(0.0) == 120

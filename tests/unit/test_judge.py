@@ -90,3 +90,12 @@ def test_excerpt() -> None:
     """The beginning of a body, on one line."""
     assert excerpt(b" a\n\tb ", 3) == "a b"
     assert excerpt(b"abcd", 3) == "abc…"
+
+
+@pytest.mark.parametrize("rest", ["?ticket=hunter", "#hunter", "?a=b#hunter"])
+def test_redirect_without_query(rest: str) -> None:
+    """Where a redirect points is told without query and fragment."""
+    assert (
+        "to 'https://x.example/login';"
+        in error_of(answer(302, b"", location=f"https://x.example/login{rest}")).message
+    )

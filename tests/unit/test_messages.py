@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from hypothesis import given, strategies as st
 
-from tocsin.errors import ConfigError, InputError
+from tocsin.errors import ConfigError, DecodeError, InputError
 from tocsin.options import RetryPolicy
 from tocsin.transport.messages import (
     Headers,
@@ -100,6 +100,20 @@ def test_reprs_show_no_content() -> None:
     response = Response(200, headers, b"hunter2", Meta())
     assert "hunter2" not in f"{headers!r} {request!r} {response!r}"
     assert "set-cookie" in repr(headers)
+
+
+def test_response_as_json() -> None:
+    """An answer's body is read as JSON."""
+    assert Response(200, Headers(), b'{"a": [1, null]}').json() == {"a": [1, None]}
+
+
+@pytest.mark.parametrize("body", [b"", b"<p>hello", b'{"a": ', b'"\xff"', b"[" * 100_000])
+def test_response_that_is_no_json(body: bytes) -> None:
+    """What is no JSON is a DecodeError with the status, and keeps nothing of the body."""
+    with pytest.raises(DecodeError, match="not whole JSON") as caught:
+        Response(203, Headers(), body).json()
+    assert caught.value.status == 203
+    assert caught.value.excerpt == ""
 
 
 @pytest.mark.parametrize(

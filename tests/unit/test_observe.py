@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given, strategies as st
 
-from tocsin.transport.observe import Event, Redactor, Reporter
+from tocsin.transport.observe import Event, Redactor, Reporter, is_secret_header
 
 SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=20).filter(
     lambda text: len(set(text)) > 3 and "*" not in text
@@ -117,3 +117,43 @@ def test_observer_that_raises(caplog: pytest.LogCaptureFixture) -> None:
     Reporter("toy", observer, Redactor()).tell(Event(kind="retry", backend="toy"))
     assert "the observer failed on a retry event" in caplog.text
     assert "RuntimeError: mine" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("Authorization", True), ("Proxy-Authorization", True), ("Cookie", True), ("X-Auth-Token", True),
+        ("X-API-Key", True), ("key", True), ("api_key", True), ("X-ApiKey", True), ("Client-Secret", True),
+        ("Accept", False), ("User-Agent", False), ("Idempotency-Key", False), ("X-Monkey", False),
+    ],
+)  # fmt: skip
+def test_secret_headers(name: str, secret: bool) -> None:
+    """A header whose name tells of a secret is one, and its value is hidden; others are not."""
+    assert is_secret_header(name) is secret
+    redactor = Redactor()
+    redactor.learn_headers({name: "hunter-five"})
+    assert redactor.text("hunter-five") == ("***" if secret else "hunter-five")
+
+
+def test_what_is_hidden_of_headers() -> None:
+    """What stands behind a scheme, and each cookie; not the scheme."""
+    redactor = Redactor()
+    redactor.learn_headers({"authorization": "Bearer hunter-six", "cookie": "a=cookie-one; b=cookie-two"})
+    assert redactor.text("Bearer hunter-six, hunter-six!") == "***, ***!"
+    assert redactor.text("Bearer cookie-one cookie-two") == "Bearer *** ***"
+
+
+def test_headers_push_out_no_password() -> None:
+    """Of headers too the last 64 are kept, beside the rest."""
+    redactor = Redactor(["password-0"])
+    for number in range(70):
+        redactor.learn_headers({"x-token": f"token-{number:03}"})
+    assert redactor.text("password-0 token-069 token-000") == "*** *** token-000"
+    assert repr(redactor) == "<Redactor of 65 secrets>"
+
+
+def test_json_stays_json() -> None:
+    """What is hidden by its name alone ends where a text of JSON ends."""
+    body = b'{"url":"http://x?token=a\\"","at":"http://y","mail":"c@d"}'
+    safe = b'{"url":"http://x?token=***\\"","at":"http://y","mail":"c@d"}'
+    assert Redactor().body(body) == safe

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -65,6 +67,26 @@ def test_a_secret_file_that_is_open_to_others_is_refused(tmp_path: Path, mode: i
     with pytest.raises(ConfigError, match="chmod 600") as caught:
         values(tmp_path, 'token = { file = "token" }')
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("way", ["of another user", "mounted read-only"])
+def test_a_mounted_secret_may_be_readable_to_all_but_not_writable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """As Docker and Kubernetes mount them: closing such a file is not ours to do."""
+    secret = tmp_path / "token"
+    secret.write_text(SECRET)
+    if way == "of another user":
+        monkeypatch.setattr(os, "geteuid", lambda: secret.stat().st_uid + 1)
+    else:
+        monkeypatch.setattr(os, "fstatvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    for mode in (0o444, 0o644):
+        secret.chmod(mode)
+        assert values(tmp_path, 'token = { file = "token" }')["token"] == SECRET
+    secret.chmod(0o664)
+    with pytest.raises(ConfigError, match="open to other users"):
+        values(tmp_path, 'token = { file = "token" }')
 
 
 def test_a_secret_comes_from_a_command_that_no_shell_reads(tmp_path: Path) -> None:
@@ -202,10 +224,22 @@ def test_files_that_are_no_configuration_are_refused(tmp_path: Path, text: str |
 
 def test_a_missing_file_or_profile_is_told(tmp_path: Path) -> None:
     """The error says how to name the file, or which profiles there are."""
-    with pytest.raises(ConfigError, match="TOCSIN_CONFIG"):
+    default = re.escape(str(tmp_path / "xdg/tocsin/tocsin.toml"))
+    with pytest.raises(ConfigError, match=rf"named \(--config\), else .* TOCSIN_CONFIG, else {default}"):
         profiles.load(tmp_path / "none.toml")
     with pytest.raises(ConfigError, match="has no profile 'nac'; it has noc"):
         profiles.get("nac", write(tmp_path / "tocsin.toml", ""))
+    (tmp_path / "tocsin.toml").write_text("")
+    with pytest.raises(ConfigError, match="has no profiles"):
+        profiles.choose(config=tmp_path / "tocsin.toml")
+
+
+def test_profiles_are_chosen_once_each(tmp_path: Path) -> None:
+    """In the order they are named; all, if none is."""
+    path = write(tmp_path / "tocsin.toml", "")
+    path.write_text(path.read_text() + f"[profiles.lab]\n{BASE}")
+    assert [each.name for each in profiles.choose(["lab", "noc", "lab"], path)] == ["lab", "noc"]
+    assert [each.name for each in profiles.choose(config=path)] == ["noc", "lab"]
 
 
 def test_a_client_is_made_from_a_profile(tmp_path: Path) -> None:

@@ -9,29 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 from attrs import field, frozen
 
-from tocsin.errors import AuthError, StatusError
+from tocsin.errors import AuthError, DecodeError, StatusError
 from tocsin.transport import codec
+from tocsin.transport.codec import Model
 from tocsin.transport.credentials import NoSignInError, Send, Token
 from tocsin.transport.messages import Request, Response
 
 LOGIN = "/auth/token/login/"
+NOT_LET_IN = "Argus refused the user name or password"
 
 
-@frozen
-class _Login:
+class _Login(Model, frozen=True):
     token: str
-    expiry: datetime
+    expiry: datetime | None = None
 
 
 def read_token(response: Response) -> Token:
-    """The token of a sign-in's answer, issued at the time the answer is dated."""
-    login = codec.decode(_Login, response)
-    date = response.headers.get("date")
-    return Token(login.token, parsedate_to_datetime(date) if date else None, login.expiry)
+    """The token of a sign-in's answer, issued at the time the answer is dated; legacy ones tell no expiry.
+
+    Raises DecodeError, which shows nothing of an answer that should bring a token.
+    """
+    from email.utils import parsedate_to_datetime  # late: a tenth of the time that importing a client takes
+
+    try:
+        login = codec.decode(_Login, response)
+    except DecodeError as error:
+        failure = error
+    else:
+        date = response.headers.get("date")
+        return Token(login.token, parsedate_to_datetime(date) if date else None, login.expiry)
+    failure.excerpt = ""
+    raise failure
 
 
 def authorization(token: Token) -> Mapping[str, str]:
@@ -42,6 +53,12 @@ def authorization(token: Token) -> Mapping[str, str]:
 def refresh_request(token: Token) -> Request:
     """Asks for a new token with one that still works; doing it twice only makes two."""
     return Request("POST", LOGIN, headers=authorization(token), idempotent=True, sign=False)
+
+
+def login_request(where: str, username: str, password: str) -> Request:
+    """Asks for a token with a user name and password; doing it twice does no harm."""
+    body = codec.encode({"username": username, "password": password})
+    return Request("POST", where, (), body, {"content-type": "application/json"}, idempotent=True, sign=False)
 
 
 @frozen
@@ -56,12 +73,10 @@ class ArgusPassword:
 
         Raises AuthError for a name or password that Argus refuses.
         """
-        body = codec.encode({"username": self.username, "password": self.password})
-        headers = {"content-type": "application/json"}
         try:
-            return read_token(await send(Request("POST", LOGIN, (), body, headers, idempotent=True, sign=False)))
+            return read_token(await send(login_request(LOGIN, self.username, self.password)))
         except StatusError as error:
-            failure = _refusal(error, "Argus refused the user name or password")
+            failure = refusal(error, NOT_LET_IN)
         raise failure
 
     def headers(self, token: Token) -> Mapping[str, str]:
@@ -92,7 +107,7 @@ class ArgusToken:
         try:
             return read_token(await send(refresh_request(current)))
         except StatusError as error:
-            failure = _refusal(error, "Argus did not renew the token, which it does only while it works")
+            failure = refusal(error, "Argus did not renew the token, which it does only while it works")
         raise failure
 
     def headers(self, token: Token) -> Mapping[str, str]:
@@ -104,8 +119,8 @@ class ArgusToken:
         return (self.first.value,)
 
 
-def _refusal(error: StatusError, what: str) -> StatusError | AuthError:
-    """401 and 403 are a refusal; anything else is as it is."""
+def refusal(error: StatusError, what: str) -> StatusError | AuthError:
+    """400, 401 and 403 are a refusal; anything else is as it is."""
     if error.status in {400, 401, 403}:
         return AuthError(f"{what}: {error.message}", status=error.status)
     return error

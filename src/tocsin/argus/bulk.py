@@ -23,8 +23,8 @@ class IncidentBulk(ArgusService):
         self,
         pks: Sequence[int],
         description: str = "",
-        *,
         timestamp: datetime | None = None,
+        *,
         expiration: datetime | None = None,
         **call: Unpack[CallOptions],
     ) -> BulkResult:

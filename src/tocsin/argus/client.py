@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import copy
 from typing import Any, Unpack
 
 from attrs import evolve
@@ -82,8 +81,7 @@ class ArgusClient(Client):
             options=options,
         )
         # The server's metadata lies above the API's version: another address, in the same lane.
-        self._root = copy(self._links[0])
-        self._root.base_url = re.sub(r"/v[0-9]+$", "", self.base_url)
+        self._root = self._links[0].at(re.sub(r"/v[0-9]+$", "", self.base_url))
         self._links.append(self._root)
 
     def _bind(self) -> None:

@@ -105,7 +105,7 @@ def _incident_count(argus: ArgusClient, select: _Selection) -> Awaitable[int]:
 
 
 def _events(argus: ArgusClient, select: _Selection) -> Pager[bytes]:
-    return argus.incidents.event_rows(page_size=select.page_size, on_bad_row=select.on_bad_row)
+    return argus.incidents.all_event_rows(page_size=select.page_size, on_bad_row=select.on_bad_row)
 
 
 _ALL = (

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Required, Unpack
 
-from attrs import frozen
-
 from tocsin.argus import inputs
 from tocsin.argus.inputs import Form
 from tocsin.argus.models import Destination
 from tocsin.argus.resource import Erasable, at
 from tocsin.options import CallOptions
+from tocsin.transport.codec import Model
 
 
 class _Label(CallOptions, total=False):
@@ -35,8 +34,7 @@ class NewDestination(_Label, total=False):
     settings: Required[Mapping[str, Any]]
 
 
-@frozen
-class _Duplicate:
+class _Duplicate(Model, frozen=True):
     is_duplicate: bool
 
 

@@ -19,7 +19,7 @@ def judge_at(base_url: str) -> Judge:
     """The judge of a client with this base URL: if that is odd, answers that look so name the likely right one."""
     if base_url.endswith("/api/v2"):
         return judge
-    root = re.sub(r"(/api(/v[0-9]+)?)?$", "", base_url)
+    root = re.sub(r"(?<=[^/])/api(/.*)?$", "", base_url)
     hint = f"; the API of Argus is usually at {root}/api/v2, and the base URL is {base_url}"
 
     def judge_oddly(request: Request, answer: Answer) -> Verdict | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeVar, Unpack
 
-from attrs import frozen
-
 from tocsin.argus import inputs
 from tocsin.argus.models import Acknowledgement, Event, TicketUrl
 from tocsin.argus.paging import cursor_pager
@@ -16,12 +14,12 @@ from tocsin.errors import InputError
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
+from tocsin.transport.codec import Model
 
 T = TypeVar("T")
 
 
-@frozen
-class _EventMark:
+class _EventMark(Model, frozen=True):
     """What a walk needs of an event that is left as JSON."""
 
     pk: int
@@ -43,7 +41,7 @@ class IncidentParts(ArgusService):
         """The events of all incidents, newest `timestamp` first."""
         return self._all_events(Event, page_size, on_bad_row, call)
 
-    def event_rows(
+    def all_event_rows(
         self, *, page_size: int = 100, on_bad_row: OnBadRow = "raise", **call: Unpack[CallOptions]
     ) -> Pager[bytes]:
         """As `all_events`, each event as the JSON that the server sent."""
@@ -62,7 +60,7 @@ class IncidentParts(ArgusService):
             call=call,
         )
 
-    async def event(self, pk: int, event_pk: int, **call: Unpack[CallOptions]) -> Event:
+    async def get_event(self, pk: int, event_pk: int, **call: Unpack[CallOptions]) -> Event:
         """One event. Raises NotFoundError."""
         return await self._ask(Event, "GET", at("incidents", pk, "events", event_pk), call)
 
@@ -130,7 +128,7 @@ class IncidentParts(ArgusService):
         """One incident's acknowledgements, in one page."""
         return self._array(Acknowledgement, at("incidents", pk, "acks"), call, on_bad_row=on_bad_row)
 
-    async def ack(self, pk: int, ack_pk: int, **call: Unpack[CallOptions]) -> Acknowledgement:
+    async def get_ack(self, pk: int, ack_pk: int, **call: Unpack[CallOptions]) -> Acknowledgement:
         """One acknowledgement. Raises NotFoundError."""
         return await self._ask(Acknowledgement, "GET", at("incidents", pk, "acks", ack_pk), call)
 
@@ -138,8 +136,8 @@ class IncidentParts(ArgusService):
         self,
         pk: int,
         description: str = "",
-        *,
         timestamp: datetime | None = None,
+        *,
         expiration: datetime | None = None,
         **call: Unpack[CallOptions],
     ) -> Acknowledgement:
@@ -183,7 +181,7 @@ class IncidentParts(ArgusService):
         """One incident's tags. Raises BadRequestError for an incident that does not exist."""
         return Tags(await self._ask(list[Tag], "GET", at("incidents", pk, "tags"), call))
 
-    async def tag(self, pk: int, tag: str, **call: Unpack[CallOptions]) -> Tag:
+    async def get_tag(self, pk: int, tag: str, **call: Unpack[CallOptions]) -> Tag:
         """One tag, by its text "key=value". Raises NotFoundError; InputError for one with a slash in it."""
         return await self._ask(Tag, "GET", self._tag_at(pk, tag), call)
 

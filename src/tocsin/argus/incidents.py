@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar, Unpack
-
-from attrs import frozen
+from urllib.parse import urljoin
 
 from tocsin.argus.bulk import IncidentBulk
 from tocsin.argus.incident_fields import (
@@ -32,6 +31,7 @@ from tocsin.errors import BadRequestError
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
+from tocsin.transport.codec import Model
 from tocsin.transport.messages import Params
 
 T = TypeVar("T")
@@ -40,16 +40,14 @@ T = TypeVar("T")
 _DUPLICATE = b"incident_unique_source_incident_id_per_source"
 
 
-@frozen
-class _Mark:
+class _Mark(Model, frozen=True):
     """What a walk needs of an incident that is left as JSON."""
 
     pk: int
     start_time: datetime
 
 
-@frozen
-class _Count:
+class _Count(Model, frozen=True):
     count: int
 
 
@@ -144,7 +142,7 @@ class IncidentService(IncidentParts, IncidentBulk):
         try:
             return await self._ask(Incident, "POST", where, call, json={"tags": [], **body}, idempotent=bool(name))
         except BadRequestError as error:
-            if not name or error.attempts < 2 or _DUPLICATE not in error.body:
+            if not name or not error.maybe_done or _DUPLICATE not in error.body:
                 raise
             existing = await self._find(name, body.get("source"), call)
             if existing is None or not _same(existing, body):
@@ -153,6 +151,8 @@ class IncidentService(IncidentParts, IncidentBulk):
 
     async def _find(self, name: str, source: int | None, call: CallOptions) -> Incident | None:
         """The incident of one's own source, or of `source`, that has this id there."""
+        call = call.copy()
+        call.pop("extra_params", None)  # meant for the request that this one is made for
         parts: tuple[str, ...] = ("incidents",)
         if source is None:
             params, parts = MINE.query({"source_incident_id": name})[0], (*parts, "mine")
@@ -226,6 +226,8 @@ def _differs(incident: Incident, key: str, value: Any) -> bool:
     if key == "tags":
         return incident.tags != Tags([item["tag"] for item in value])
     if key == "details_url":
-        # The server puts the source's base URL before a relative one.
-        return not (incident.details_url or "").endswith(value) or (not value and bool(incident.details_url))
+        # The server joins a relative one to the source's base URL.
+        base = incident.source.base_url if incident.source is not None else ""
+        joined = urljoin(base, value) if value else ""
+        return (incident.details_url or "") not in {value, joined}
     return bool(getattr(incident, key) != value)

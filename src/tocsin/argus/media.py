@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from attrs import frozen
-
 from tocsin.argus import inputs
 from tocsin.argus.models import Media
 from tocsin.argus.resource import Collection, SlugMark, at
 from tocsin.options import CallOptions
+from tocsin.transport.codec import Model
 
 
-@frozen
-class _JsonSchema:
+class _JsonSchema(Model, frozen=True):
     json_schema: dict[str, Any]
 
 

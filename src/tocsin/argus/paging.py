@@ -6,8 +6,6 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from attrs import frozen
-
 from tocsin.errors import InputError
 from tocsin.options import CallOptions
 from tocsin.paging.drf import DrfCursor
@@ -15,14 +13,14 @@ from tocsin.paging.page import OnBadRow, Shape
 from tocsin.paging.pager import Pager
 from tocsin.paging.strategies import Strategy
 from tocsin.paging.walk import Listing
+from tocsin.transport.codec import Model
 from tocsin.transport.messages import Params, Request
 from tocsin.transport.pipeline import Pipeline
 
 T = TypeVar("T")
 
 
-@frozen
-class CursorPage(Generic[T]):
+class CursorPage(Model, Generic[T], frozen=True):
     """A page as the server sends it."""
 
     results: list[T]

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar, Unpack
 
-from attrs import frozen
-
 from tocsin.argus.inputs import Form, moment, pk as check_pk
 from tocsin.argus.paging import array_pager
 from tocsin.errors import NotFoundError
@@ -15,6 +13,7 @@ from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
 from tocsin.service import Service, build
+from tocsin.transport.codec import Model
 from tocsin.transport.messages import Params, Request, path
 
 T = TypeVar("T")
@@ -22,22 +21,19 @@ RowT = TypeVar("RowT")
 KeyT = TypeVar("KeyT", int, str)
 
 
-@frozen
-class PkMark:
+class PkMark(Model, frozen=True):
     """What a walk needs of a row that is left as JSON: its key."""
 
     pk: int
 
 
-@frozen
-class NameMark:
+class NameMark(Model, frozen=True):
     """The key of source types."""
 
     name: str
 
 
-@frozen
-class SlugMark:
+class SlugMark(Model, frozen=True):
     """The key of media."""
 
     slug: str
@@ -77,7 +73,7 @@ class ArgusService(Service):
         try:
             await self._pipeline.send(Request("DELETE", where), **call)
         except NotFoundError as error:
-            if error.attempts < 2:
+            if not error.maybe_done:
                 raise
 
     def _array(
@@ -120,9 +116,9 @@ class Collection(ArgusService, Generic[RowT, KeyT]):
         where = at(*self._parts)
         return self._array(bytes, where, call, on_bad_row=on_bad_row, mark=self._mark, key=self._key)
 
-    async def get(self, key: KeyT, /, **call: Unpack[CallOptions]) -> RowT:
+    async def get(self, pk: KeyT, **call: Unpack[CallOptions]) -> RowT:
         """One of them, by its key. Raises NotFoundError, also for one that one may not see."""
-        return await self._ask(self._row, "GET", at(*self._parts, key), call)
+        return await self._ask(self._row, "GET", at(*self._parts, pk), call)
 
     async def _write(self, method: str, form: Form, fields: Mapping[str, object], *key: KeyT) -> RowT:
         """Send the fields; what they replace or update may be sent again."""
@@ -134,6 +130,6 @@ class Collection(ArgusService, Generic[RowT, KeyT]):
 class Erasable(Collection[RowT, KeyT]):
     """Things that can be deleted."""
 
-    async def delete(self, key: KeyT, /, **call: Unpack[CallOptions]) -> None:
+    async def delete(self, pk: KeyT, **call: Unpack[CallOptions]) -> None:
         """Delete it. Raises NotFoundError; BadRequestError where something else is in need of it."""
-        await self._delete(at(*self._parts, key), call)
+        await self._delete(at(*self._parts, pk), call)

@@ -6,48 +6,40 @@ leaves the old ones alone. Legacy ones live for 14 days, and a user has one.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Unpack
 
-from attrs import evolve, frozen
-
-from tocsin.argus.auth import ArgusPassword
+from tocsin.argus.auth import LOGIN, NOT_LET_IN, login_request, read_token, refusal
 from tocsin.argus.inputs import text
 from tocsin.argus.resource import ArgusService, at
-from tocsin.errors import AuthError, BadRequestError, ForbiddenError
+from tocsin.errors import InputError, StatusError, TocsinError
 from tocsin.options import CallOptions
-from tocsin.service import build
-from tocsin.transport.credentials import Token, TokenCache, check_secret
+from tocsin.transport.credentials import Token, TokenCache
 from tocsin.transport.messages import Request
-
-
-@frozen
-class _Legacy:
-    token: str
 
 
 class TokenService(ArgusService):
     """Getting tokens, renewing them, and giving them up."""
 
-    async def refresh(self) -> Token:
+    async def refresh(self, **call: Unpack[CallOptions]) -> Token:
         """Get a new token with the one in use, and use it from now on; `on_token` is told.
 
-        The old one works on until it expires.
+        The old one works on until it expires. Of several at once, the first one's `call` counts.
 
         Raises AuthError if the token in use has expired: Argus renews none that has.
         """
-        return await self._cache.renew()
+        return await self._cache.renew(**call)
 
-    async def login(self, username: str, password: str) -> Token:
+    async def login(self, username: str, password: str, **call: Unpack[CallOptions]) -> Token:
         """A new token for a user. This client goes on with its own.
 
         Raises AuthError for a name or password that Argus refuses.
         """
-        credential = ArgusPassword(username, password)
-        redactor = self._pipeline.reporter.redactor
-        redactor.learn(password)
-        token = await credential.fetch(self._pipeline.send, None)
-        redactor.learn(token.value)
-        return token
+        made = await self._log_in(LOGIN, username, password, call)
+        del password  # an error's traceback keeps this frame
+        if isinstance(made, TocsinError):
+            raise made
+        return made
 
     async def logout(self, **call: Unpack[CallOptions]) -> None:
         """Give up the token in use. With a user name and password, the next call signs in again."""
@@ -66,27 +58,44 @@ class TokenService(ArgusService):
 
         Raises AuthError for a name or password that Argus refuses.
         """
-        self._pipeline.reporter.redactor.learn(password)
-        body = {"username": text("username", username), "password": check_secret("password", password)}
-        request = build("POST", at("token-auth"), json=body, idempotent=True)
-        try:
-            found = await self._call(_Legacy, evolve(request, sign=False), call)
-        except (BadRequestError, ForbiddenError) as error:
-            failure = AuthError(f"Argus refused the user name or password: {error.message}", status=error.status)
-        else:
-            self._pipeline.reporter.redactor.learn(found.token)
-            return Token(found.token)
-        raise failure
+        made = await self._log_in(at("token-auth"), username, password, call)
+        del password  # an error's traceback keeps this frame
+        if isinstance(made, TocsinError):
+            raise made
+        return made
 
     async def legacy_refresh(self, **call: Unpack[CallOptions]) -> Token:
         """Get a new legacy token, and use it from now on; `on_token` is told.
 
         A legacy token that the user had stops working, so this is not retried when its answer is lost.
         """
-        found = await self._ask(_Legacy, "POST", at("auth", "refresh-token"), call, idempotent=False)
-        token = Token(found.token)
+        token = await self._fetch(Request("POST", at("auth", "refresh-token")), call)
         await self._cache.adopt(token)
         return token
+
+    async def _log_in(self, where: str, username: str, password: str, call: CallOptions) -> Token | TocsinError:
+        """The token, or an error as a copy without the traceback: the frames in it know the password."""
+        text("username", username)
+        if not isinstance(password, str) or not password:
+            raise InputError("password must be a str, and not empty")
+        self._pipeline.reporter.redactor.learn(password)
+        try:
+            return await self._fetch(login_request(where, username, password), call)
+        except StatusError as error:
+            return copy(refusal(error, NOT_LET_IN))
+        except TocsinError as error:
+            return copy(error)
+
+    async def _fetch(self, request: Request, call: CallOptions) -> Token:
+        response = await self._pipeline.send(request, **call)
+        try:
+            token = read_token(response)
+        except TocsinError as error:
+            failure = self._pipeline.stamp(error, request, response)
+        else:
+            self._pipeline.reporter.redactor.learn(token.value)
+            return token
+        raise failure
 
     @property
     def _cache(self) -> TokenCache:

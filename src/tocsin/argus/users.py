@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from attrs import frozen
-
 from tocsin.argus.models import User
 from tocsin.argus.paging import single_pager
 from tocsin.argus.resource import ArgusService, at
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
+from tocsin.transport.codec import Model
 
 
-@frozen
-class _Mark:
+class _Mark(Model, frozen=True):
     username: str
 
 

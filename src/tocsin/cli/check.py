@@ -29,16 +29,10 @@ def command(names: tuple[str, ...], config: Path | None) -> int:
     Nothing is changed on a server; of each resource one row is read.
     """
     from tocsin.cli import loop, output
-    from tocsin.profiles import config_path, load
+    from tocsin.profiles import choose
 
-    found = load(config)
-    if missing := [name for name in names if name not in found]:
-        raise ConfigError(
-            f"{config_path(config)} has no profile {', '.join(missing)}; it has {', '.join(found) or 'none'}"
-        )
-    if not found:
-        raise ConfigError(f"{config_path(config)} has no profiles")
-    checks = [_Check(found[name]) for name in names or found]
+    # One after the other: each may ask for a passphrase.
+    checks = [_Check(profile) for profile in choose(names, config)]
 
     async def work() -> int:
         import anyio
@@ -58,33 +52,35 @@ def command(names: tuple[str, ...], config: Path | None) -> int:
 
 
 class _Check:
-    """What is found out about one profile."""
+    """What is found out about one profile; its secrets are read at once."""
 
     def __init__(self, profile: Profile) -> None:
+        from tocsin.cli import backends
+
         self._profile = profile
+        self._client: Client | None = None
         self.rows = list[dict[str, Any]]()
         self.errors = list[Exception]()
+        try:
+            self._client = backends.client_of(profile)
+        except ConfigError as error:
+            self._note("configuration", error)
 
     async def run(self) -> None:
         """Try all there is; stops where signing in fails, or no server answers."""
-        from anyio.to_thread import run_sync
-
         from tocsin.cli import backends
 
-        try:
-            client = await run_sync(backends.client_of, self._profile)
-        except ConfigError as error:
-            self._note("configuration", error)
+        if self._client is None:
             return
         asks: dict[str, Callable[[Client], Awaitable[str]]] = dict(backends.describe(self._profile.backend).CHECKS)
         asks |= {each.name: partial(_one_row, each) for each in backends.resources(self._profile.backend)}
-        async with client:
+        async with self._client as client:
             for what, ask in asks.items():
                 try:
                     self._note(what, await ask(client))
                 except TocsinError as error:
                     self._note(what, error)
-                    if isinstance(error, AuthError | TransportError):
+                    if isinstance(error, AuthError | ConfigError | TransportError):
                         return  # the next one would fail likewise, and bring an account closer to being locked
 
     def _note(self, what: str, found: str | TocsinError) -> None:

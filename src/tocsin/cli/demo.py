@@ -22,7 +22,9 @@ Key = str | int
 
 
 @click.command("demo", short_help="Export everything from simulated systems, and count what arrived.")
-@click.option("--out", metavar="DIR", type=click.Path(file_okay=False), help="Keep the files there.")
+@click.option(
+    "--out", metavar="DIR", type=click.Path(file_okay=False), help="Keep the files there: a new or empty folder."
+)
 @click.option("--scale", default=1, show_default=True, type=click.IntRange(0), help="How many times 600 alarms.")
 @click.option("--faults", default="", metavar="SPEC", help='What goes wrong: "latency=0.05,429=0.02,502=0.01".')
 def command(out: str | None, scale: int, faults: str) -> int:
@@ -34,6 +36,8 @@ def command(out: str | None, scale: int, faults: str) -> int:
     from tocsin.cli.export import perform
     from tocsin.export import Export, Source
 
+    if out and Path(out).is_dir() and any(Path(out).iterdir()):
+        raise ConfigError(f"{out} is not empty: keep the files of a demo in a folder of their own")
     simulator = load()
     try:
         servers = simulator.Simulator(scale=scale, faults=faults)
@@ -48,7 +52,7 @@ def command(out: str | None, scale: int, faults: str) -> int:
         ]
         held = {source.name: _HELD[source.name](servers) for source in sources}
         with output.Display() as display:
-            job = Export(sources, folder, fresh=True, on_progress=display)
+            job = Export(sources, folder, on_progress=display)
             stopped = perform(job, sources)
         results = {(result.source, result.resource): result for result in job.results()}
         rows = list[dict[str, Any]]()
@@ -88,7 +92,7 @@ def _keys(folder: Path, key: str) -> list[Key]:
 def _argus(servers: Simulator) -> dict[str, Collection[Key]]:
     """What the simulated Argus holds, and shows to its administrator."""
     state = servers.argus
-    admin = state.user("admin")
+    admin = state.user(servers.endpoints["argus"]["username"])
     return {
         "incidents": state.incident_pks,
         "events": state.event_pks,
@@ -98,7 +102,7 @@ def _argus(servers: Simulator) -> dict[str, Collection[Key]]:
         "filters": [each.pk for each in state.filters.values() if each.public or each.user is admin],
         "timeslots": [each.pk for each in state.timeslots.values() if each.user is admin],
         "destinations": [each.pk for each in state.destinations.values() if each.user is admin],
-        "media": ["email"],
+        "media": [each["slug"] for each in state.media],
         "planned_maintenance": list(state.maintenances),
         "user": [admin.username],
     }

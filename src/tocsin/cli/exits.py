@@ -17,9 +17,9 @@ TERMINATED = 143
 PIPE = 141
 
 HELP = """\
-Exit codes: 0 all is well; 1 some of it failed, and what arrived is kept; 2 the command or the
-configuration is wrong, nothing was sent; 3 signing in was refused everywhere; 4 no server gave a usable
-answer; 130 and 143 stopped by SIGINT and SIGTERM, what arrived is kept."""
+Exit codes: 0 all is well; 1 some of it failed, or for different reasons, and what arrived is kept; 2 the
+command or the configuration is wrong, nothing was sent; 3 signing in was refused everywhere; 4 no server
+gave a usable answer; 130 and 143 stopped by SIGINT and SIGTERM, what arrived is kept."""
 
 
 def of_error(error: Exception) -> int:

@@ -50,7 +50,8 @@ def command(
 ) -> int:
     """Export every row of the profiles' resources into DIR, each exactly once.
 
-    An export that was stopped goes on where it stood when the same command is given again. Resources without a
+    An export that was stopped goes on where it stood when the same command is given again. It is one snapshot:
+    given again when all has arrived, the command reads nothing new, except with --fresh. Resources without a
     time are exported whole. DIR/PROFILE/RESOURCE/PARTITION holds gzipped NDJSON, one row a line as the server
     sent it, and a receipt for each file; a file without a receipt is unfinished.
     """
@@ -79,14 +80,9 @@ def command(
 def read_sources(profiles: Sequence[str], names: Sequence[str], config: Path | None) -> list[Source]:
     """What to read. Raises ConfigError for a profile or a resource that there is not."""
     from tocsin.cli import backends
-    from tocsin.profiles import config_path, load
+    from tocsin.profiles import choose
 
-    found = load(config)
-    if missing := [name for name in profiles if name not in found]:
-        raise ConfigError(
-            f"{config_path(config)} has no profile {', '.join(missing)}; it has {', '.join(found) or 'none'}"
-        )
-    chosen = [found[name] for name in dict.fromkeys(profiles)]
+    chosen = choose(profiles, config)
     for profile in chosen:
         backends.client_class(profile.backend)
     known = list(dict.fromkeys(each.name for profile in chosen for each in backends.resources(profile.backend)))
@@ -117,6 +113,9 @@ def report(job: Export, stopped: int) -> int:
 
     results = job.results()
     output.show([output.result_row(result) for result in results])
+    if planned := [result.planned for result in results if result.already and result.planned]:
+        what = f"{len(planned)} of {len(results)} resources: already complete"
+        output.tell(f"{what} (planned {min(planned):%Y-%m-%dT%H:%M:%SZ}); --fresh reads again.")
     if stopped:
         output.tell("Stopped; the same command goes on from here.")
     return stopped or exits.of_results(results)

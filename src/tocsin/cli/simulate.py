@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from types import ModuleType
 
 import click
@@ -30,23 +31,24 @@ def command(backends: tuple[str, ...], port: int, scale: int, seed: int, faults:
     from tocsin.cli import loop
 
     simulator = load()
-    try:
-        running = simulator.Simulator(
-            backends or simulator.BACKENDS, port=port, scale=scale, seed=seed, faults=faults
-        )
-    except ValueError as error:
-        message = str(error)
-    else:
+    with ExitStack() as stack:
+        try:
+            running = simulator.Simulator(
+                backends or simulator.BACKENDS, port=port, scale=scale, seed=seed, faults=faults
+            )
+            stack.enter_context(running)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        except OSError as error:
+            raise ConfigError(f"cannot listen on {error.filename}: {error.strerror}") from None
 
         async def serve() -> int:
-            with running:
-                click.echo(json.dumps(running.endpoints) if as_json else _readable(running.endpoints))
-                await anyio.sleep_forever()
+            click.echo(json.dumps(running.endpoints) if as_json else _readable(running.endpoints))
+            await anyio.sleep_forever()
             return exits.FINE
 
         loop.run(serve)
-        return exits.FINE
-    raise ConfigError(message)
+    return exits.FINE
 
 
 def load() -> ModuleType:

@@ -14,8 +14,8 @@ The folder::
 A segment counts when its receipt is there: rows, size, SHA-256, first and last id, and the checkpoint behind its
 last row. Receipts are written last, and are all that a later run looks at: it removes files that none of them
 vouches for, and goes on behind the last. A plan is made once; rows that come later than their window's walk are
-not in the export. One process at a time writes to a folder of a resource,
-and holds its `.lock` for so long.
+not in the export, however often it is run again. One process at a time writes to a folder of a resource, and
+holds its `.lock` for so long.
 """
 
 from tocsin.export.run import Export, Progress, Result

@@ -34,6 +34,14 @@ def write(path: Path, content: bytes) -> None:
         settle(file, path)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are not there, for good."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make new names in a folder last; where the system cannot, it needs no telling."""
     if sys.platform == "win32":
@@ -48,16 +56,19 @@ def sync_folder(folder: Path) -> None:
 class Lock:
     """Keeps a folder to one process; the system lets go of it when the process ends, however that happens.
 
-    Raises ConfigError when another process has it.
+    Raises ConfigError when another process has it, and OSError where files cannot be locked.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = (folder / ".lock").open("ab")
         try:
             _lock(self._file)
-        except OSError:
+        except _TAKEN:
             self._file.close()
             raise ConfigError(f"another export is writing to {folder}") from None
+        except OSError:
+            self._file.close()
+            raise
 
     def release(self) -> None:
         """Let others in."""
@@ -68,11 +79,15 @@ class Lock:
 if sys.platform == "win32":
     import msvcrt
 
+    _TAKEN = PermissionError
+
     def _lock(file: IO[bytes]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
+
+    _TAKEN = BlockingIOError
 
     def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

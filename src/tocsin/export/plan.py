@@ -54,10 +54,15 @@ class Query:
 
 @frozen(kw_only=True)
 class Plan:
-    """The partitions of one resource. `id` is in each of their receipts: those of another plan do not count."""
+    """The partitions of one resource. `id` is in each of their receipts: those of another plan do not count.
+
+    Attributes:
+        made: when the server was first asked, in UTC.
+    """
 
     query: Query
     partitions: Sequence[Partition]
+    made: datetime
     id: str = field(factory=lambda: uuid4().hex)
     version: int = VERSION
 
@@ -119,6 +124,7 @@ async def make(source: Source, resource: Resource, query: Query, parts: int) -> 
 
     Raises TocsinError as requests do.
     """
+    made = datetime.now(UTC)
     total = await _count(source, resource, query.since, query.until)
     cuts = list[Point]()
     parts = min(parts, (total or 0) // SMALLEST) if resource.time is not None else 1
@@ -129,7 +135,7 @@ async def make(source: Source, resource: Resource, query: Query, parts: int) -> 
         Partition(f"{number:03}", start, end, after - before if after is not None and before is not None else None)
         for number, ((start, before), (end, after)) in enumerate(pairwise(edges))
     ]
-    return Plan(query=query, partitions=partitions)
+    return Plan(query=query, partitions=partitions, made=made)
 
 
 async def _cut(source: Source, resource: Resource, query: Query, cutting: Cutting) -> list[Point]:

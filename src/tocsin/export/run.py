@@ -11,11 +11,11 @@ from pathlib import Path
 import anyio
 from anyio import CancelScope, CapacityLimiter
 from anyio.to_thread import run_sync
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from tocsin.errors import AuthError, ConfigError, TocsinError
 from tocsin.export import plan as plans
-from tocsin.export.files import Lock
+from tocsin.export.files import Lock, make_folder
 from tocsin.export.plan import Partition, Plan, Query
 from tocsin.export.segments import Bounds, Receipt, Segments, adopt
 from tocsin.export.sinks import NdjsonGzip, Sink
@@ -56,6 +56,8 @@ class Result:
         bytes: size of its segments.
         partitions: how many it has; 0 where not even the plan could be made.
         unfinished: how many of those lack rows.
+        planned: when its plan was made, in UTC: rows that came later may be missing. None without a plan.
+        already: whether it was finished before this run, which has therefore asked the server for nothing.
         seconds: from its start to its end.
         errors: what went wrong, in this run.
     """
@@ -69,6 +71,8 @@ class Result:
     partitions: int
     unfinished: int
     seconds: float
+    planned: datetime | None = None
+    already: bool = False
     errors: tuple[Exception, ...] = ()
 
     @property
@@ -77,19 +81,27 @@ class Result:
         return self.partitions > 0 and not self.unfinished and not self.bad_rows and not self.errors
 
 
-@frozen(eq=False)
+@define(eq=False)
 class _Job:
-    """One resource of one source: what is known of it while the run lasts."""
+    """One resource of one source: what is known of it while the run lasts.
+
+    Attributes:
+        had: the rows of each partition when the run began.
+        already: whether all was there then.
+        started, ended: by the monotonic clock, in seconds.
+    """
 
     source: Source
     resource: Resource
     folder: Path
     query: Query
-    plans: list[Plan] = field(factory=list[Plan])
+    plan: Plan | None = None
     receipts: dict[str, Sequence[Receipt]] = field(factory=dict[str, Sequence[Receipt]])
     had: dict[str, int] = field(factory=dict[str, int])
+    already: bool = False
     errors: list[Exception] = field(factory=list[Exception])
-    times: list[float] = field(factory=list[float])
+    started: float = 0.0
+    ended: float = 0.0
 
 
 class Export:
@@ -139,6 +151,7 @@ class Export:
         self._bounds = bounds or Bounds()
         self._on_progress = on_progress
         self._refused = dict[str, AuthError]()
+        self._not_tried = AuthError("not tried: signing in was refused")
         self._jobs = [
             _Job(
                 source,
@@ -171,11 +184,12 @@ class Export:
 
     def _prepare(self, job: _Job, locks: ExitStack) -> None:
         try:
-            job.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(job.folder)
             locks.callback(Lock(job.folder).release)
             plan = None if self._fresh else plans.load(job.folder, job.query)
             if plan is not None:
                 self._adopt(job, plan)
+                job.already = all(map(_done, job.receipts.values()))
         except OSError as error:
             raise ConfigError(f"{job.folder} cannot be written to: {error.strerror}") from None
 
@@ -183,43 +197,51 @@ class Export:
         """Make the folder fit the plan, and see what is there already."""
         job.receipts.update(adopt(job.folder, plan))
         job.had.update({id: _rows(receipts) for id, receipts in job.receipts.items()})
-        job.plans.append(plan)
+        job.plan = plan
 
     async def _run_job(self, job: _Job, limit: CapacityLimiter) -> None:
-        job.times.append(time.monotonic())
+        job.started = time.monotonic()
         try:
-            if not job.plans:
+            plan = job.plan
+            if plan is None:
                 async with limit:
+                    self._check_sign_in(job)
                     plan = await plans.make(job.source, job.resource, job.query, self._windows)
                 await run_sync(plans.save, job.folder, plan)
                 await run_sync(self._adopt, job, plan)
             async with anyio.create_task_group() as tasks:
-                for partition in job.plans[0].partitions:
+                for partition in plan.partitions:
                     self._tell(job, partition, job.had[partition.id], _done(job.receipts[partition.id]))
                     if not _done(job.receipts[partition.id]):
-                        tasks.start_soon(self._run_partition, job, partition, limit)
+                        tasks.start_soon(self._run_partition, job, plan, partition, limit)
         except (TocsinError, OSError) as error:
             self._note(job, error)
         finally:
-            job.times.append(time.monotonic())
+            job.ended = time.monotonic()
 
-    async def _run_partition(self, job: _Job, partition: Partition, limit: CapacityLimiter) -> None:
+    async def _run_partition(self, job: _Job, plan: Plan, partition: Partition, limit: CapacityLimiter) -> None:
         async with limit:
             try:
-                refused = self._refused.get(job.source.name)
-                if refused is not None:
-                    raise refused  # another try would only bring the account closer to being locked
-                await self._read(job, partition)
+                self._check_sign_in(job)
+                await self._read(job, plan, partition)
             except (TocsinError, OSError) as error:
                 self._note(job, error)
+
+    def _check_sign_in(self, job: _Job) -> None:
+        """Raise what refused the source's sign-in: another try would bring the account closer to being locked."""
+        if (refused := self._refused.get(job.source.name)) is not None:
+            raise refused
 
     def _note(self, job: _Job, error: TocsinError | OSError) -> None:
         if isinstance(error, AuthError):
             self._refused.setdefault(job.source.name, error)
+            # One sign-in serves all resources: only the first that met its refusal has more to tell than that.
+            if any(error in other.errors for other in self._jobs if other is not job):
+                error = self._not_tried
         if error not in job.errors:
             job.errors.append(error)
 
-    async def _read(self, job: _Job, partition: Partition) -> None:
+    async def _read(self, job: _Job, plan: Plan, partition: Partition) -> None:
         pager = job.resource.pager(
             job.source.client,
             since=partition.since,
@@ -231,7 +253,7 @@ class Export:
         if had:
             pager = pager.resume(Checkpoint.from_json(had[-1].checkpoint))
         folder = job.folder / partition.id
-        segments = Segments(folder, job.plans[0].id, job.resource.key, self._sink, self._bounds, had)
+        segments = Segments(folder, plan.id, job.resource.key, self._sink, self._bounds, had)
         job.receipts[partition.id] = segments.receipts
         try:
             async for page in pager.pages():
@@ -263,7 +285,7 @@ def _done(receipts: Sequence[Receipt]) -> bool:
 
 
 def _result(job: _Job) -> Result:
-    partitions = job.plans[0].partitions if job.plans else ()
+    partitions = job.plan.partitions if job.plan else ()
     receipts = [receipt for each in job.receipts.values() for receipt in each]
     rows = _rows(receipts)
     return Result(
@@ -275,6 +297,8 @@ def _result(job: _Job) -> Result:
         bytes=sum(receipt.segment.bytes for receipt in receipts if receipt.segment),
         partitions=len(partitions),
         unfinished=sum(not _done(job.receipts[partition.id]) for partition in partitions),
-        seconds=(job.times[-1] - job.times[0]) if job.times else 0.0,
+        seconds=job.ended - job.started,
+        planned=job.plan.made if job.plan else None,
+        already=job.already,
         errors=tuple(job.errors),
     )

@@ -2,12 +2,13 @@
 
 A segment is written beside its place, made to last, given its name, and only then does its receipt appear, in
 the same way. So a receipt vouches for a whole file, and files without one are leftovers, removed at the next
-start. The last receipt says where to go on.
+start, which also hashes every file that has one. The last receipt says where to go on.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -117,10 +118,18 @@ def _written(receipt: Receipt) -> list[Written]:
 
 
 def _check(path: Path, written: Written) -> None:
-    size = path.stat().st_size if path.exists() else None
-    if size != written.bytes:
-        what = "is gone" if size is None else f"has {size} bytes instead of {written.bytes}"
-        raise ConfigError(f"{path} {what}: {OVER_AGAIN}")
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size != written.bytes:
+                what = f"has {size} bytes instead of {written.bytes}"
+            elif hashlib.file_digest(file, "sha256").hexdigest() != written.sha256:
+                what = "has another SHA-256 than its receipt says"
+            else:
+                return
+    except FileNotFoundError:
+        what = "is gone"
+    raise ConfigError(f"{path} {what}: {OVER_AGAIN}")
 
 
 def adopt(folder: Path, plan: Plan) -> dict[str, Sequence[Receipt]]:
@@ -133,7 +142,7 @@ def adopt(folder: Path, plan: Plan) -> dict[str, Sequence[Receipt]]:
     """
     found = dict[str, Sequence[Receipt]]()
     for partition in plan.partitions:
-        (folder / partition.id).mkdir(exist_ok=True)
+        files.make_folder(folder / partition.id)
         found[partition.id] = read_receipts(folder / partition.id, plan.id)
     for each in [path for path in folder.iterdir() if path.is_dir() and re.fullmatch(r"\d{3,}", path.name)]:
         kept = set[str]()
@@ -169,16 +178,13 @@ class _Hashed:
         self.rows += len(rows)
 
     def settle(self) -> Written:
-        try:
-            self._writer.close()
-            files.settle(self.file, self._path)
-        except BaseException:
-            self.discard()
-            raise
+        self._writer.close()
+        files.settle(self.file, self._path)
         return Written(self._path.name, self.rows, self._size, self._hash.hexdigest())
 
     def discard(self) -> None:
-        self.file.close()
+        with suppress(OSError):  # what a full disk did not take
+            self.file.close()
         files.temporary(self._path).unlink(missing_ok=True)
 
 
@@ -234,11 +240,18 @@ class Segments:
             for part in parts:
                 part.discard()
         elif current.checkpoint is not None and (parts or current.done):
+            try:
+                segment = current.rows.settle() if current.rows else None
+                bad = current.bad.settle() if current.bad else None
+            except BaseException:
+                for part in parts:
+                    part.discard()
+                raise
             receipt = Receipt(
                 plan=self._plan,
                 number=self._number,
-                segment=current.rows.settle() if current.rows else None,
-                bad=current.bad.settle() if current.bad else None,
+                segment=segment,
+                bad=bad,
                 first_key=self._key_of(current.first),
                 last_key=self._key_of(current.last),
                 checkpoint=current.checkpoint,

@@ -47,11 +47,16 @@ class Checkpoint:
         return {**asdict(self), "recent": list(self.recent)}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """From what `to_json` gave.
+    def from_json(cls, value: Mapping[str, Any] | str | bytes) -> Self:
+        """From what `to_json` gave, or from that as JSON text.
 
         Raises InputError for anything else.
         """
+        if isinstance(value, str | bytes):
+            try:
+                value = msgspec.json.decode(value)
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                raise InputError("this is no checkpoint: it is not JSON") from None
         if not isinstance(value, Mapping) or "version" not in value:
             raise InputError("this is no checkpoint")
         if value["version"] != VERSION:

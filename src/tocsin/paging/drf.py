@@ -38,8 +38,9 @@ class DrfCursor(Strategy):
     during the walk, those older than the place are seen, those newer are not, and those of its very time may be.
 
     Notices, and gets past, a page that ends among rows of one time, and a next link that leads back to its own
-    page or has no cursor: by a cursor of its own, and by larger pages. If the largest does not help, or if cursors
-    go round in a ring, it is a PagingLoopError. Cannot notice: a row whose time changes during the walk.
+    page or has no cursor: by a cursor of its own, and by larger pages. If the largest does not help, if cursors go
+    round in a ring, or if a page begins before the place (a server that heeds no cursor), it is a PagingLoopError,
+    and no row of that page is handed out. Cannot notice: a row whose time changes during the walk.
 
     Attributes:
         size: rows a page.
@@ -58,6 +59,7 @@ class DrfCursor(Strategy):
 
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
+        _check_heeded(state, reply)
         seen = state.get("seen")
         keep = unseen(reply.keys, seen) if seen else None
         if reply.next is None:
@@ -68,7 +70,8 @@ class DrfCursor(Strategy):
             cursor = unquote(cursor)
         if cursor != state.get("cursor") and cursor is not None and offset_of(cursor) == 0:
             # The page ends between two times: the server's cursor is exact.
-            return Turn(keep, {"cursor": cursor, **ring(state, cursor)})
+            edge, _ = _edge(reply, reply.count)
+            return Turn(keep, {"cursor": cursor, **_newest(edge, -_TICK), **ring(state, cursor)})
         edge, start = _edge(reply, reply.count)
         ahead = _from(edge)
         if start == 0 or ahead.get("cursor") == state.get("cursor"):
@@ -109,9 +112,24 @@ def _edge(reply: Reply, index: int) -> tuple[datetime | None, int]:
 def _from(edge: datetime | None) -> dict[str, Any]:
     """The state whose page begins with the rows of `edge`; with all, where no time is later."""
     try:
-        return {"cursor": before(edge)} if edge is not None else {}
+        return {"cursor": before(edge), **_newest(edge)} if edge is not None else {}
     except OverflowError:
         return {}
+
+
+def _newest(edge: datetime | None, shift: timedelta = timedelta(0)) -> dict[str, Any]:
+    """What the state keeps of the newest time that its page may have."""
+    try:
+        return {} if edge is None else {"newest": (edge + shift).isoformat()}
+    except OverflowError:
+        return {}
+
+
+def _check_heeded(state: State, reply: Reply) -> None:
+    """Raises PagingLoopError for a page that begins before its cursor."""
+    newest, first = state.get("newest"), reply.order(0)
+    if newest is not None and isinstance(first, datetime) and first > datetime.fromisoformat(newest):
+        raise PagingLoopError(f"a page that was asked for up to {newest} begins at {first.isoformat()}")
 
 
 def before(when: datetime) -> str:

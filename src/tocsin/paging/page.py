@@ -10,7 +10,7 @@ from attrs import frozen
 
 from tocsin.errors import DecodeError
 from tocsin.paging.checkpoint import Checkpoint
-from tocsin.transport.codec import decode_error, decoder, path_of
+from tocsin.transport.codec import Model, decode_error, decoder, path_of
 from tocsin.transport.judge import NOT_JSON
 from tocsin.transport.messages import Response
 
@@ -144,8 +144,7 @@ class Shape(Generic[T]):
         return "[{}]"  # the rows were made from what the answer has, and stand nowhere in it
 
 
-@frozen
-class _NoRow:
+class _NoRow(Model, frozen=True):
     """What no row is: the error of reading the first as one tells where rows stand."""
 
     no_row: None

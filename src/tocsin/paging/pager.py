@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from attrs import evolve
 
@@ -11,10 +11,12 @@ from tocsin.errors import InputError, TocsinError
 from tocsin.options import CallOptions
 from tocsin.paging.checkpoint import VERSION, Checkpoint
 from tocsin.paging.page import Page
-from tocsin.paging.prefetch import Prefetch
 from tocsin.paging.walk import Fetch, Listing, Walk
 from tocsin.transport.messages import Params, Request, Response, with_call
 from tocsin.transport.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from tocsin.paging.prefetch import Prefetch
 
 T = TypeVar("T")
 
@@ -82,10 +84,15 @@ class Pager(Generic[T]):
         numbers and offsets with a total, windows), else one after the other. An error of a page comes from the
         loop, behind the pages before it; an error of the body comes as it is.
         """
+        from tocsin.paging.prefetch import Prefetch  # late: few need it
+
         return Prefetch(self._walk, self._fetch, pages, self._listing.strategy)
 
     def resume(self, checkpoint: Checkpoint) -> Self:
         """The same query from a checkpoint on.
+
+        The server's address is no part of the query: a checkpoint may be resumed at another address of the same
+        server, and one of another server is not noticed.
 
         Raises InputError for another query's.
         """
@@ -179,7 +186,8 @@ class Batches(AsyncIterator[list[T]]):
             if not self._rows:
                 raise
         except TocsinError as error:
-            if not self._rows:
+            # An InputError is about this call, and not the end of the rows: see `Walk.next_page`.
+            if not self._rows or isinstance(error, InputError):
                 raise
             self._error = error
         rows, self._rows, self._place = self._rows, [], self._items.checkpoint

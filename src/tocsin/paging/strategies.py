@@ -6,7 +6,6 @@ next state. What each can and cannot notice when rows come, go or move during th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -431,4 +430,6 @@ class Window(Strategy):
 
 def fingerprint(value: object) -> str:
     """A short, stable mark of a JSON-like value."""
+    import hashlib  # late, as few processes page: it loads OpenSSL
+
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

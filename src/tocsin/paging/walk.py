@@ -14,6 +14,7 @@ from tocsin.paging.strategies import Reply, Strategy, fingerprint
 from tocsin.transport.messages import Params, Request, Response
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 #: Asks for one page: the listing's request with these parameters added.
 Fetch = Callable[[Params], Awaitable[Response]]
@@ -83,6 +84,8 @@ class Walk(Generic[T]):
         self._stamp = stamp
         self._place = start
         self._pending: DecodeError | None = None
+        self._resumed = bool(start.state)
+        self._busy = False
         #: Told of each page the state behind it and the reply, to fetch ahead.
         self.on_reply: Callable[[State, Reply], None] | None = None
         #: State and reply of the page read last, and the indexes of its rows that were given.
@@ -92,31 +95,55 @@ class Walk(Generic[T]):
         """The next page with its new rows; None behind the last.
 
         Raises what fetching raises, PagingError, and DecodeError for a malformed row; each with a checkpoint
-        from which the walk can go on.
+        from which the walk can go on. InputError while another task waits for a page of this walk, and for a
+        checkpoint whose state cannot be read.
         """
+        if self._busy:
+            raise InputError("this iterator is in use by another task: make one for each")
+        self._busy = True
+        try:
+            return await self._next_page()
+        finally:
+            self._busy = False
+
+    async def _next_page(self) -> Page[T] | None:
         if self._pending is not None:
             error, self._pending = self._pending, None
             raise error
-        if self._place.state is None:
+        state = self._place.state
+        if state is None:
             return None
-        params = self._listing.strategy.params(self._place.state)
+        strategy = self._listing.strategy
+        params = self._read(lambda: strategy.params(state))
         try:
             response = await self._fetch(params)
         except TocsinError as error:
             error.checkpoint = self._place.to_json()
             raise
         try:
-            return self._take(self._place.state, params, response)
+            return self._take(state, params, response)
         except TocsinError as error:
             failure = self._stamp(error, params, response)
             failure.checkpoint = self._place.to_json()
         raise failure
 
+    def _read(self, ask: Callable[[], R]) -> R:
+        """What a strategy says; that it stumbles over the state of a checkpoint is the checkpoint's fault."""
+        try:
+            return ask()
+        except TocsinError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            if not self._resumed:
+                raise
+            why = repr(error)
+        raise InputError(f"the checkpoint cannot be read: {why}")
+
     def _take(self, state: State, params: Params, response: Response) -> Page[T]:
         listing, place = self._listing, self._place
         sheet = listing.shape.read(response)
         reply = listing.reply(sheet)
-        turn = listing.strategy.turn(state, reply)
+        turn = self._read(lambda: listing.strategy.turn(state, reply))
         keep: Sequence[int] = range(len(sheet.rows)) if turn.keep is None else turn.keep
         if place.index:
             keep = _behind(place, reply, keep)

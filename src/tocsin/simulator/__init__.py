@@ -13,8 +13,8 @@ except ModuleNotFoundError as error:
 
 from tocsin.simulator.faults import Fault, Faults
 from tocsin.simulator.frame import Seen
-from tocsin.simulator.server import BACKENDS, Simulator, run
+from tocsin.simulator.server import BACKENDS, Simulator
 
-__all__ = ["BACKENDS", "Fault", "Faults", "Seen", "Simulator", "run"]
+__all__ = ["BACKENDS", "Fault", "Faults", "Seen", "Simulator"]
 
 del _starlette, _uvicorn

@@ -1,16 +1,13 @@
 """The simulator: real sockets on loopback, in a thread and an event loop of their own."""
 
 import asyncio
-import json
-import signal
 import socket
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
-from types import FrameType, TracebackType
-from typing import ClassVar, Self, TextIO, cast
+from types import TracebackType
+from typing import ClassVar, Self, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -40,7 +37,8 @@ class Simulator:
     is an empty one. ``clock`` is what the servers take for now. It works the same for asyncio, trio and
     threads, since nothing of it runs in the caller's loop.
 
-    Raises ValueError for an unknown backend or fault, OSError when a port is taken.
+    Raises ValueError for an unknown backend or fault, OSError (its ``filename`` is the address) when a port
+    is taken.
     """
 
     def __init__(
@@ -118,34 +116,6 @@ class Simulator:
         self._running.close()
 
 
-def run(
-    backends: Sequence[str] = BACKENDS,
-    *,
-    port: int = 0,
-    scale: int = 1,
-    seed: int = 7,
-    faults: Faults | str = "",
-    stream: TextIO | None = None,
-) -> None:
-    """Write the endpoints to ``stream`` (standard output) as one line of JSON; serve until told to stop.
-
-    Returns after SIGINT or SIGTERM. Call it from the main thread: elsewhere Python has no signals.
-    """
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with Simulator(backends, port=port, scale=scale, seed=seed, faults=faults) as simulator:
-            print(json.dumps(simulator.endpoints), file=stream or sys.stdout, flush=True)
-            stopped.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _listen(port: int) -> socket.socket:
     # asyncio switches Nagle's algorithm off only where the protocol is named: 40 ms a reply else.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -154,9 +124,9 @@ def _listen(port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(1024)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"{HOST}:{port}") from None
     return listener
 
 

@@ -11,13 +11,15 @@ import copy
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from inspect import isawaitable
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import anyio
 from attrs import evolve, field, frozen
 
 from tocsin.errors import AuthError, DecodeError, InputError, TocsinError
+from tocsin.options import CallOptions
 from tocsin.transport.clock import Clock
 from tocsin.transport.messages import Request, Response
 from tocsin.transport.observe import Event, Reporter, logger
@@ -26,6 +28,7 @@ from tocsin.transport.observe import Event, Reporter, logger
 RENEW_AT = 0.8
 #: Seconds that `on_token` may take, even when the scope of the call it runs in is cancelled.
 KEEP_TIME = 10.0
+_PLAIN: CallOptions = {}
 
 
 @frozen
@@ -103,15 +106,16 @@ class TokenCache:
     """The one token of a client and its siblings.
 
     Args:
+        send: as `Send`; takes a call's options, too.
         first: a token that was given; used until its end, or until a server refuses it.
         exchange: fetch a new one at once even though `first` may still work.
-        on_token: is given each new token before any call waits no more for it.
+        on_token: is given each new token before the calls that wait for it go on.
     """
 
     def __init__(
         self,
         credential: Credential,
-        send: Send,
+        send: Callable[..., Awaitable[Response]],
         clock: Clock,
         reporter: Reporter,
         *,
@@ -169,10 +173,10 @@ class TokenCache:
 
     def forget(self) -> None:
         """Drop the token, whatever it is."""
-        self._signed = None
+        self._signed = self._refused = None
 
-    async def renew(self) -> Token:
-        """A new token now, however long the one in use would last; a fetch that is under way is joined.
+    async def renew(self, **call: Unpack[CallOptions]) -> Token:
+        """A new token now, however long the one in use would last; a fetch that is under way is joined as it is.
 
         Raises AuthError, or what else kept it from working.
         """
@@ -180,7 +184,7 @@ class TokenCache:
         while self._signed is before:  # as it is when the call that was joined is cancelled
             flight = self._flight
             if flight is None:
-                error = await self._lead(self._alive(), sign_in=True)
+                error = await self._lead(self._alive(), sign_in=True, call=call)
             else:
                 await flight.done.wait()
                 error = flight.error
@@ -201,22 +205,23 @@ class TokenCache:
     def _holds(self, signed: Signed) -> bool:
         return self._signed is not None and self._signed.token is signed.token
 
-    async def _lead(self, old: Signed | None, *, sign_in: bool) -> TocsinError | None:
+    async def _lead(self, old: Signed | None, *, sign_in: bool, call: CallOptions = _PLAIN) -> TocsinError | None:
         """Do for all who wait what is to be done: get a new token, hand it over. Or what kept us from it."""
         flight = self._flight = _Flight()
         try:
             if sign_in:
-                flight.error = await self._sign_in(old)
+                flight.error = await self._sign_in(old, call)
             await self._hand_over()
         finally:
             self._flight = None
             flight.done.set()
         return flight.error
 
-    async def _sign_in(self, old: Signed | None) -> TocsinError | None:
+    async def _sign_in(self, old: Signed | None, call: CallOptions) -> TocsinError | None:
         asked = self._clock.monotonic()
         try:
-            self._use(await self._credential.fetch(self._send, old.token if old else None), asked)
+            send = partial(self._send, **call)
+            self._use(await self._credential.fetch(send, old.token if old else None), asked)
         except TocsinError as error:
             failure = error
         else:

@@ -12,6 +12,10 @@ from datetime import datetime
 
 from tocsin.options import Rate
 
+#: Seconds that a host may close its gate for by one answer, unless a call's own policy allows more: a bogus header
+#: must not shut a client down for ever.
+LONGEST = 120.0
+
 
 class Gate:
     """The time before which a host must not be asked. Shared by all that talk to that host."""
@@ -64,7 +68,7 @@ class Gate:
             reset = _whole(headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset"))
             if reset is not None:
                 after = reset - wall().timestamp() if reset > 1_000_000_000 else reset
-                self.close(now + max(0.0, after))
+                self.close(now + min(max(0.0, after), LONGEST))
         return remaining
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -62,7 +63,8 @@ def status_error(answer: Answer, explain: Explain) -> StatusError:
     status = answer.status
     message, errors = _read(answer, explain)
     if 300 <= status < 400:
-        location = answer.headers.get("location", "")
+        # Without query and fragment, which may hold a token.
+        location = re.split("[?#]", answer.headers.get("location", ""), maxsplit=1)[0]
         message = f"redirected to {location!r}; redirects are not followed: is the base URL right?"
     return StatusError.for_status(status)(
         f"HTTP {status}: {message}" if message else f"HTTP {status}",

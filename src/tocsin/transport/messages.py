@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
 from attrs import evolve, field, frozen
 
-from tocsin.errors import InputError
+from tocsin.errors import DecodeError, InputError
 from tocsin.options import CallOptions, check_kinds
 
 Params = tuple[tuple[str, str], ...]
@@ -89,6 +91,8 @@ class Request:
             raise InputError("a query parameter has a character that UTF-8 cannot carry") from None
 
 
+#: The methods that are one request and one answer.
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
@@ -110,6 +114,17 @@ class Response:
     headers: Headers
     body: bytes = field(repr=False)
     meta: Meta = field(factory=Meta)
+
+    def json(self) -> Any:
+        """The body, as JSON says.
+
+        Raises DecodeError where it is not JSON.
+        """
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            failure = DecodeError(f"the answer is not whole JSON ({error})", status=self.status)
+        raise failure
 
 
 def segment(value: str | int) -> str:
@@ -163,9 +178,21 @@ def check_params(params: Mapping[str, str] | Sequence[tuple[str, str]]) -> Param
     return pairs
 
 
-#: RFC 9110, 5.1 and 5.5: a name, and visible characters with blanks between them only.
+#: RFC 9110, 5.1 and 5.5: a name, and visible ASCII with blanks inside only. HTTP libraries do not agree on how to
+#: encode more.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~\w-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
+#: Made from the body, by the wire alone: a second opinion would break the framing.
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+
+
+def header_fault(name: str, value: str) -> str | None:
+    """Why a header cannot be sent, without its value; None if it can."""
+    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+        return f"the header {name!r} has a character that cannot be sent, or a blank at an end"
+    if name.lower() in _FRAMING:
+        return f"the header {name!r} follows from the body and cannot be given"
+    return None
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -178,10 +205,8 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise InputError(f"headers must map str to str: {name!r} is {type(value).__name__}")
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise InputError(f"the header {name!r} has a character that cannot be sent, or a blank at an end")
-        if name.lower() in {"content-length", "transfer-encoding"}:
-            raise InputError(f"the header {name!r} follows from the body and cannot be given")
+        if fault := header_fault(name, value):
+            raise InputError(fault)
     return {name.lower(): value for name, value in headers.items()}
 
 

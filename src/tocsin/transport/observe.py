@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import html
-import json
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 from urllib.parse import quote, quote_plus
 
@@ -19,9 +17,19 @@ HIDDEN = "***"
 #: Query parameters whose value is a secret wherever they appear.
 _SECRET_PARAMS = re.compile(
     r"(?i)([?&](?:[^=&#]*(?:token|password|passwd|secret|apikey|signature)[^=&#]*|(?:[^=&#]*[_-])?key)=)"
-    r"[^&#\s'\"]*"
+    r"[^&#\s'\"\\]*"
 )
-_USERINFO = re.compile(r"(?<=://)[^/\s?#]+@")
+_USERINFO = re.compile(r"(?<=://)[^/\s?#\"\\]+@")
+_SECRET_HEADER = re.compile(
+    r"(?i)authorization|cookie|token|secret|password|passwd|signature|apikey|(?:^|(?<!idempotency)[_-])key$"
+)
+#: Secrets of a kind that are remembered, so that renewed tokens do not pile up.
+_KEPT = 64
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether the value of this header is a secret, by its name."""
+    return _SECRET_HEADER.search(name) is not None
 
 
 @frozen(kw_only=True)
@@ -66,22 +74,36 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: dict[str, None] = {}
+        #: Those of headers, apart: what single calls bring must not push out a password.
+        self._from_headers: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
         self.learn(*secrets)
 
     def learn(self, *secrets: str | None) -> None:
         """Remember values to hide; the last 64 are kept, so that renewed tokens do not pile up."""
+        self._remember(self._secrets, secrets)
+
+    def learn_headers(self, headers: Mapping[str, str]) -> None:
+        """Remember the values of headers that are secret by their name; of these too, the last 64."""
+        for name, value in headers.items():
+            if is_secret_header(name):
+                # Whole, behind a scheme ("Token …"), and each of the cookies.
+                cookies = [pair.partition("=")[2] for pair in value.split(";")]
+                self._remember(self._from_headers, [value, value.partition(" ")[2].strip(), *cookies])
+
+    def _remember(self, known: dict[str, None], secrets: Iterable[str | None]) -> None:
         for secret in secrets:
             if secret and len(secret) >= 6:
-                self._secrets.pop(secret, None)
-                self._secrets[secret] = None
-        while len(self._secrets) > 64:
-            del self._secrets[next(iter(self._secrets))]
-        self._pattern = None
+                if secret not in known:
+                    self._pattern = None
+                known.pop(secret, None)
+                known[secret] = None
+        while len(known) > _KEPT:
+            del known[next(iter(known))]
 
     def text(self, text: str) -> str:
         """`text` without secrets."""
-        if self._secrets:
+        if self._secrets or self._from_headers:
             text = self._known().sub(HIDDEN, text)
         return _SECRET_PARAMS.sub(rf"\g<1>{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", text))
 
@@ -91,17 +113,22 @@ class Redactor:
 
     def _known(self) -> re.Pattern[str]:
         if self._pattern is None:
-            spellings = {spelling for secret in self._secrets for spelling in _spellings(secret)}
+            spellings = {
+                spelling for secret in {**self._secrets, **self._from_headers} for spelling in _spellings(secret)
+            }
             # The longest first: a secret inside another must not leave the rest of that one to be read.
             self._pattern = re.compile("|".join(map(re.escape, sorted(spellings, key=len, reverse=True))))
         return self._pattern
 
     def __repr__(self) -> str:
-        return f"<Redactor of {len(self._secrets)} secrets>"
+        return f"<Redactor of {len(self._secrets) + len(self._from_headers)} secrets>"
 
 
 def _spellings(secret: str) -> set[str]:
     """How servers repeat a value: as it is, and quoted as in URLs, forms, JSON and HTML."""
+    import html  # late, with its table of all entities: it is for those who have secrets
+    import json
+
     as_json = {json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
     in_urls = {spell(secret, safe="", errors="surrogateescape") for spell in (quote, quote_plus)}
     return {secret, html.escape(secret), repr(secret)[1:-1], *in_urls, *as_json}

@@ -21,7 +21,7 @@ from typing import Any, Literal, Unpack
 
 import anyio
 from anyio.lowlevel import current_token
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tocsin.errors import (
     AuthError,
@@ -32,12 +32,13 @@ from tocsin.errors import (
     RateLimitedError,
     StatusError,
     TocsinError,
+    TransportError,
 )
 from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts
 from tocsin.transport.clock import Clock
 from tocsin.transport.credentials import Signed, TokenCache
-from tocsin.transport.gate import Gate, Pressure
-from tocsin.transport.judge import Failed, Judge, SignInAgain, Throttled, Verdict
+from tocsin.transport.gate import LONGEST, Gate, Pressure
+from tocsin.transport.judge import Failed, Judge, SignInAgain, Throttled, Verdict, excerpt
 from tocsin.transport.lane import GateClosedError, Lane
 from tocsin.transport.messages import Meta, Request, Response, request_id, with_call
 from tocsin.transport.observe import Event, Reporter
@@ -66,6 +67,15 @@ class Link:
         self._wire: Wire | None = None
         self._loop: object = None
         self._closed = False
+
+    def at(self, base_url: str) -> Link:
+        """A link to another address of the same host: it shares lane, gate and retry budget, not the connections.
+
+        It has to be closed by itself.
+        """
+        other = Link(base_url, Limits(), self.clock, self.lane.gate, self._opener)
+        other.lane, other.budget = self.lane, self.budget
+        return other
 
     def wire(self) -> Wire:
         """The open wire.
@@ -115,9 +125,11 @@ class Pipeline:
 
         Raises NotSentError, MaybeSentError, StatusError, AuthError, DecodeError, ConfigError.
         """
+        request = with_call(request, options) if options else request
+        self.reporter.redactor.learn_headers(request.headers)
         call = _Call(
             self,
-            with_call(request, options) if options else request,
+            request,
             options.get("retry", self.retry),
             options.get("timeouts", self.timeouts),
         )
@@ -137,10 +149,10 @@ class Pipeline:
         error.method, error.url = request.method, self.url(request)
         if response is not None:
             error.attempts, error.request_id = response.meta.attempts, response.meta.request_id
-        if isinstance(error, DecodeError):
-            error.excerpt = redact.text(error.excerpt)
+        if isinstance(error, DecodeError) and error.excerpt:
+            # Cut once more from the whole: what ends in half a secret is not known for one.
+            error.excerpt = excerpt(redact.body(response.body), 80) if response else redact.text(error.excerpt)
         if isinstance(error, StatusError):
-            error.body = redact.body(error.body)
             error.errors = {name: [redact.text(text) for text in texts] for name, texts in error.errors.items()}
         return error
 
@@ -157,6 +169,7 @@ class _Call:
         "attempts",
         "deadline",
         "earlier",
+        "maybe_done",
         "maybe_sent",
         "policy",
         "request",
@@ -175,7 +188,8 @@ class _Call:
         self.attempts = 0
         self.waited = 0.0
         self.earlier: tuple[str, ...] = ()
-        self.maybe_sent = False
+        #: Whether any try, or any but the last, may have been acted on.
+        self.maybe_sent = self.maybe_done = False
         self.deadline = math.inf
         self.started = pipe.link.clock.monotonic()
 
@@ -204,7 +218,12 @@ class _Call:
             return await tokens.get()
         except AuthError as error:
             why = f"{error.message} ({refused.message})" if refused is not None else error.message
-            failure = AuthError(why, status=error.status or getattr(refused, "status", None))
+            failure: TocsinError = AuthError(why, status=error.status or getattr(refused, "status", None))
+        except TransportError as error:
+            failure = NotSentError(f"could not sign in: {error.message}")
+        except TocsinError as error:
+            error.maybe_done = self.maybe_done
+            raise
         raise self.stamp(failure)
 
     def _refused(self, signed: Signed | None, error: TocsinError, *, again: bool) -> TocsinError:
@@ -226,7 +245,7 @@ class _Call:
             link.lane.give_back()
             return None
         self.attempts += 1
-        earlier_sent, self.maybe_sent = self.maybe_sent, True
+        self.maybe_sent = True
         answer: Answer | None = None
         verdict: Verdict | None = None
         began = link.clock.monotonic()
@@ -239,6 +258,9 @@ class _Call:
                 request.body,
                 self.timeouts,
             )
+            if answer.status >= 300:
+                # Before anything is cut out of it: half a secret would not be known for one.
+                answer = evolve(answer, body=pipe.reporter.redactor.body(answer.body))
             verdict = pipe.judge(request, answer)
         except TocsinError as error:
             verdict = Failed(error)
@@ -247,7 +269,7 @@ class _Call:
             self._settle(generation, answer, verdict, elapsed)
             link.lane.leave()
         if isinstance(verdict, SignInAgain | Throttled) or (verdict and isinstance(verdict.error, NotSentError)):
-            self.maybe_sent = earlier_sent  # this try has done nothing
+            self.maybe_sent = self.maybe_done  # this try has done nothing
         if pipe.reporter.listening:
             error_text = verdict.error.message if verdict else None
             status = answer.status if answer else None
@@ -279,7 +301,7 @@ class _Call:
             return
         now = link.clock.monotonic()
         if isinstance(verdict, Throttled):
-            gate.close(now + _closed_for(verdict.error))
+            gate.close(now + min(_closed_for(verdict.error), max(self.policy.max_retry_after, LONGEST)))
             pressure.throttled(generation)
         else:
             pressure.succeeded(generation, elapsed)
@@ -296,6 +318,7 @@ class _Call:
         if not throttled and not pipe.link.budget.take():
             raise error
         self.earlier = (*self.earlier, error.message)
+        self.maybe_done = self.maybe_sent
         self.waited += again.wait
         if pipe.reporter.listening:
             kind: Literal["throttled", "retry"] = "throttled" if throttled else "retry"
@@ -310,7 +333,9 @@ class _Call:
         return Response(answer.status, answer.headers, answer.body, meta)
 
     def stamp(self, error: TocsinError) -> TocsinError:
-        error.attempts, error.earlier = self.attempts, self.earlier
+        if isinstance(error, NotSentError) and self.maybe_done:
+            error = MaybeSentError(error.message)
+        error.attempts, error.earlier, error.maybe_done = self.attempts, self.earlier, self.maybe_done
         return self._pipe.stamp(error, self.request)
 
     def _tell(self, kind: Literal["attempt", "retry", "throttled"], **facts: Any) -> None:

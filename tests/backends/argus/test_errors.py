@@ -45,6 +45,7 @@ ODD: list[tuple[str, httpx.Response, type[Exception]]] = [
     ("http://argus.test", httpx.Response(302, headers={"location": "/accounts/login/"}), RedirectError),
     ("http://argus.test", httpx.Response(200, html="<title>Argus</title>"), DecodeError),
     ("http://argus.test/api", httpx.Response(404, html="<title>404 - Page Not Found</title>"), NotFoundError),
+    ("http://argus.test/api/v2/incidents", httpx.Response(404, json={"detail": "no"}), NotFoundError),
     ("http://argus.test/api/v1", httpx.Response(410, json={"status": "API v1 has been removed"}), StatusError),
 ]
 
@@ -56,7 +57,7 @@ async def test_wrong_base_url(base_url: str, answer: httpx.Response, error: type
     server = Server(answer)
     async with server.client(base_url=base_url) as argus:
         for call in (argus.incidents.list().first, argus.metadata):
-            with pytest.raises(error, match=r"usually at http://argus\.test/api/v2"):
+            with pytest.raises(error, match=r"usually at http://argus\.test/api/v2,"):
                 await call()
 
 

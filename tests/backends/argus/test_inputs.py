@@ -104,7 +104,7 @@ ELSEWHERE: dict[str, tuple[Callable[[ArgusClient], Awaitable[object]], str]] = {
     "no filters": (lambda argus: argus.planned_maintenance.create(filters=[]), "at least one"),
     "slug": (lambda argus: argus.media.json_schema(""), "must not be empty"),
     "dots": (lambda argus: argus.media.get(".."), "part of a path"),
-    "password": (lambda argus: argus.tokens.legacy_login("alice", ""), "password is empty"),
+    "password": (lambda argus: argus.tokens.legacy_login("alice", ""), "password must be a str"),
 }
 
 

@@ -35,7 +35,7 @@ OPERATIONS: dict[str, Callable[[ArgusClient], Awaitable[object]]] = {
     "POST /api/v2/incidents/": lambda argus: argus.incidents.create(start_time=NOW),
     "GET /api/v2/incidents/{incident_pk}/acks/": lambda argus: argus.incidents.acks(1).first(),
     "POST /api/v2/incidents/{incident_pk}/acks/": lambda argus: argus.incidents.acknowledge(1),
-    "GET /api/v2/incidents/{incident_pk}/acks/{id}/": lambda argus: argus.incidents.ack(1, 1),
+    "GET /api/v2/incidents/{incident_pk}/acks/{id}/": lambda argus: argus.incidents.get_ack(1, 1),
     "PUT /api/v2/incidents/{incident_pk}/acks/{id}/": lambda argus: argus.incidents.replace_ack(
         1, 1, expiration=NOW
     ),
@@ -45,10 +45,10 @@ OPERATIONS: dict[str, Callable[[ArgusClient], Awaitable[object]]] = {
     "PUT /api/v2/incidents/{incident_pk}/automatic-ticket/": lambda argus: argus.incidents.create_ticket(1),
     "GET /api/v2/incidents/{incident_pk}/events/": lambda argus: argus.incidents.events(1).first(),
     "POST /api/v2/incidents/{incident_pk}/events/": lambda argus: argus.incidents.post_event(1, "OTH"),
-    "GET /api/v2/incidents/{incident_pk}/events/{id}/": lambda argus: argus.incidents.event(1, 1),
+    "GET /api/v2/incidents/{incident_pk}/events/{id}/": lambda argus: argus.incidents.get_event(1, 1),
     "GET /api/v2/incidents/{incident_pk}/tags/": lambda argus: argus.incidents.tags(1),
     "POST /api/v2/incidents/{incident_pk}/tags/": lambda argus: argus.incidents.add_tag(1, "a=1"),
-    "GET /api/v2/incidents/{incident_pk}/tags/{tag}/": lambda argus: argus.incidents.tag(1, "a=1"),
+    "GET /api/v2/incidents/{incident_pk}/tags/{tag}/": lambda argus: argus.incidents.get_tag(1, "a=1"),
     "DELETE /api/v2/incidents/{incident_pk}/tags/{tag}/": lambda argus: argus.incidents.remove_tag(1, "a=1"),
     "GET /api/v2/incidents/{id}/": lambda argus: argus.incidents.get(1),
     "PUT /api/v2/incidents/{id}/": lambda argus: argus.incidents.replace(1, tags=[]),

@@ -72,6 +72,28 @@ async def test_create_of_a_duplicate_fails_at_the_first_try() -> None:
     assert server.seen == ["POST /incidents/"]
 
 
+def throttled() -> httpx.Response:
+    """An answer that says that nothing was done."""
+    return httpx.Response(429, headers={"retry-after": "0"})
+
+
+async def test_create_of_a_duplicate_fails_after_a_refusal() -> None:
+    """A duplicate after a try that did nothing is somebody else's incident: an error, and not looked up."""
+    server = Server(throttled(), duplicate())
+    async with server.client() as argus:
+        with pytest.raises(BadRequestError, match="already exists"):
+            await argus.incidents.create(**NEW)
+    assert server.seen == ["POST /incidents/"] * 2
+
+
+async def test_delete_of_nothing_fails_after_a_refusal() -> None:
+    """A 404 after a try that did nothing is an error."""
+    server = Server(throttled(), httpx.Response(404, json={"detail": "No Filter matches the given query."}))
+    async with server.client() as argus:
+        with pytest.raises(NotFoundError):
+            await argus.filters.delete(1)
+
+
 async def test_create_that_is_refused_at_the_second_try_fails() -> None:
     """Another refusal than a duplicate is an error at any try."""
     server = Server(LOST, httpx.Response(400, json={"level": ["no"]}))
@@ -203,10 +225,32 @@ async def test_upsert_makes_what_is_not_there() -> None:
     assert server.seen == ["GET /incidents/mine/", "POST /incidents/"]
 
 
-async def test_upsert_leaves_what_is_the_same() -> None:
+@pytest.mark.parametrize("details_url", ["/a/1", "a/1", "http://nms.test/a/1"])
+async def test_upsert_leaves_what_is_the_same(details_url: str) -> None:
     """An incident that has all the fields already is left alone."""
-    found, server = await upsert(page(INCIDENT), tags={"host": "a.example"}, details_url="/a/1")
+    found, server = await upsert(page(INCIDENT), tags={"host": "a.example"}, details_url=details_url)
     assert (found.pk, server.seen) == (7, ["GET /incidents/mine/"])
+
+
+async def test_upsert_leaves_an_address_that_was_not_joined() -> None:
+    """Where its source has no base URL, or is not told, an address is as it was given."""
+    bare = INCIDENT | {"details_url": "a/1", "source": None}
+    _, server = await upsert(page(bare), details_url="a/1")
+    assert server.seen == ["GET /incidents/mine/"]
+
+
+async def test_parameters_of_a_call_are_not_for_its_look_ups() -> None:
+    """What a create or an upsert adds to the query is not added to the look-up that it makes; headers are."""
+    more: dict[str, Any] = {"extra_params": {"open": "false"}, "extra_headers": {"X-Trace": "1"}}
+    for server, found in (
+        (Server(LOST, duplicate(), page(INCIDENT)), "create"),
+        (Server(page(INCIDENT)), "upsert"),
+    ):
+        async with server.client() as argus:
+            await getattr(argus.incidents, found)(**NEW, **more)
+        assert server.seen[-1] == "GET /incidents/mine/"
+        assert "open" not in server.requests[-1].url.params
+        assert server.requests[-1].headers["x-trace"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -215,6 +259,9 @@ async def test_upsert_leaves_what_is_the_same() -> None:
         ("tags", {"host": "b"}, [{"tag": "host=b"}]),
         ("details_url", "/b", "/b"),
         ("details_url", "", ""),
+        ("details_url", "/1", "/1"),
+        ("details_url", "1", "1"),
+        ("details_url", "http://other.test/a/1", "http://other.test/a/1"),
         ("ticket_url", "https://t.example/1", "https://t.example/1"),
         ("metadata", {"k": 1}, {"k": 1}),
     ],

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
 import pytest
 from tests.backends.argus.server import TOKEN, Server
 
-from tocsin.errors import AuthError, ConfigError
+from tocsin.argus import ArgusClient
+from tocsin.errors import AuthError, ConfigError, DecodeError, InputError, ServerError, TocsinError
+from tocsin.options import RetryPolicy
 from tocsin.transport.credentials import Token
 
 ME = {"username": "alice", "admin_url": None}
@@ -157,6 +163,74 @@ async def test_legacy_login_refused(status: int) -> None:
         with pytest.raises(AuthError, match="Unable to log in") as caught:
             await argus.tokens.legacy_login("alice", PASSWORD)
     assert caught.value.status == status
+
+
+LOGINS: dict[str, Callable[[ArgusClient], Awaitable[Token]]] = {
+    "login": lambda argus: argus.tokens.login("alice", PASSWORD),
+    "legacy_login": lambda argus: argus.tokens.legacy_login("alice", PASSWORD),
+    "legacy_refresh": lambda argus: argus.tokens.legacy_refresh(),
+    "refresh": lambda argus: argus.tokens.refresh(),
+}
+
+
+@pytest.mark.parametrize("name", LOGINS)
+async def test_answer_that_should_bring_a_token_is_not_shown(name: str) -> None:
+    """Of an answer that is no JSON the error shows nothing: there may be a token in it."""
+    server = Server(httpx.Response(200, text='token = "cafe-0123"'))
+    async with server.client() as argus:
+        with pytest.raises(DecodeError) as caught:
+            await LOGINS[name](argus)
+    assert caught.value.excerpt == ""
+    assert "cafe-0123" not in str(caught.value)
+    if name != "refresh":  # asked for by the token cache, on behalf of whichever call comes
+        assert (caught.value.method, caught.value.url) == ("POST", str(server.requests[0].url))
+
+
+@pytest.mark.parametrize("name", ["login", "legacy_login"])
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(403, json={"detail": "no"}), httpx.Response(418), httpx.Response(200, text="no")]
+)
+async def test_traceback_of_a_login_has_no_password(name: str, answer: httpx.Response) -> None:
+    """No frame of the client that an error keeps has the password among its variables."""
+    async with Server(answer).client() as argus:
+        try:
+            await LOGINS[name](argus)
+        except TocsinError as error:
+            shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+        else:
+            pytest.fail("the login worked")
+    ours = [frame for frame in shown.stack if "tocsin" in Path(frame.filename).parts]
+    assert ours
+    assert not [frame for frame in ours if PASSWORD in repr(frame.locals)]
+
+
+@pytest.mark.parametrize("name", ["login", "legacy_login"])
+@pytest.mark.parametrize("password", ["", None, b"bytes-of-a-secret"])
+async def test_password_that_is_none(name: str, password: Any) -> None:
+    """What cannot be a password is not sent, nor shown."""
+    server = Server(issue(1))
+    async with server.client() as argus:
+        with pytest.raises(InputError, match="password must be a str, and not empty") as caught:
+            await getattr(argus.tokens, name)("alice", password)
+    assert (server.requests, "bytes-of" in str(caught.value)) == ([], False)
+
+
+@pytest.mark.parametrize("name", LOGINS)
+async def test_calls_for_tokens_take_call_options(name: str) -> None:
+    """Whatever gets a token takes a call's own retries, headers and parameters."""
+    calls: dict[str, Callable[..., Awaitable[Token]]] = {
+        "login": lambda argus, **call: argus.tokens.login("alice", PASSWORD, **call),
+        "legacy_login": lambda argus, **call: argus.tokens.legacy_login("alice", PASSWORD, **call),
+        "legacy_refresh": lambda argus, **call: argus.tokens.legacy_refresh(**call),
+        "refresh": lambda argus, **call: argus.tokens.refresh(**call),
+    }
+    server = Server(httpx.Response(503), issue(1))
+    once = RetryPolicy(attempts=1)
+    async with server.client() as argus:
+        with pytest.raises(ServerError):
+            await calls[name](argus, retry=once, extra_headers={"X-Trace": "1"}, extra_params={"debug": "1"})
+    assert len(server.requests) == 1
+    assert (server.requests[0].headers["x-trace"], server.requests[0].url.params["debug"]) == ("1", "1")
 
 
 async def test_secrets_are_not_shown() -> None:

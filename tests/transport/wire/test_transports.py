@@ -238,3 +238,14 @@ def test_plain_http_pays_for_no_tls() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.split(), done.stderr) == (["NotSentError", "NotSentError"], "")
+
+
+@pytest.mark.parametrize("kind", ["aiohttp"])
+async def test_a_connection_that_was_read_is_left_alone(wire_of: OpenWire, serve: Serve) -> None:
+    """A failure behind the last byte of an answer does not break a connection that may serve others by then."""
+    server = serve(answering(b"plain", b"Content-Encoding: gzip"))
+    async with wire_of() as wire:
+        for _ in range(3):
+            with pytest.raises(DecodeError):
+                await wire.send("GET", server.url, {}, b"", Timeouts(attempt=5))
+    assert server.accepted == 1

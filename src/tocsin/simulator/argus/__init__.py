@@ -37,12 +37,13 @@ class ArgusBackend:
         self.app: ASGIApp = App({**api, **site.resources(api)}, self.state)
 
     def endpoints(self, origin: str) -> Mapping[str, str]:
-        """The admin's token and password."""
+        """The admin's token and password, and the token of a source system: only those may report incidents."""
         return {
             "base_url": f"{origin}/api/v2",
             "token": self.state.tokens["admin"],
             "username": "admin",
             "password": self.state.passwords["admin"],
+            "source_token": self.state.tokens["nms-north"],
         }
 
     def token_life(self, seconds: float | None) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from tocsin.simulator.argus import fields, render
-from tocsin.simulator.argus.entities import Destination
+from tocsin.simulator.argus.entities import MEDIA, Destination
 from tocsin.simulator.argus.fields import BadValueError, Field
 from tocsin.simulator.argus.ownership import owned, users_of
 from tocsin.simulator.argus.web import Call, Reply, Resource, invalid, not_found
@@ -99,7 +99,7 @@ def _duplicate(call: Call) -> Reply:
 def _get_medium(call: Call) -> Reply:
     if call.request.path_params["slug"] != "email":
         raise not_found("Media")
-    return Reply(render.MEDIA)
+    return Reply(MEDIA)
 
 
 def _json_schema(call: Call) -> Reply:
@@ -133,7 +133,7 @@ RESOURCES = {
         "GET, HEAD, PATCH, DELETE",
     ),
     f"{_BASE}/destinations/{{pk}}/duplicate/": Resource({"GET": _duplicate}, "GET, HEAD"),
-    f"{_BASE}/media/": Resource({"GET": lambda _call: Reply([render.MEDIA])}, "GET, HEAD"),
+    f"{_BASE}/media/": Resource({"GET": lambda call: Reply(call.state.media)}, "GET, HEAD"),
     f"{_BASE}/media/{{slug}}/": Resource({"GET": _get_medium}, "GET, HEAD"),
     f"{_BASE}/media/{{slug}}/json_schema/": Resource({"GET": _json_schema}, "GET, HEAD"),
 }

@@ -25,6 +25,9 @@ EVENT_TYPES = {
     "LES": "Stateless",
 }
 
+MEDIA: dict[str, Json] = {"slug": "email", "name": "Email", "installed": True}
+"""The one medium there is."""
+
 
 @attrs.define(eq=False)
 class User:

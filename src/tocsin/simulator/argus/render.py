@@ -5,6 +5,7 @@ from urllib.parse import urljoin
 
 from tocsin.simulator.argus.entities import (
     EVENT_TYPES,
+    MEDIA,
     Ack,
     Destination,
     Event,
@@ -18,8 +19,6 @@ from tocsin.simulator.argus.entities import (
 )
 from tocsin.simulator.argus.fields import ZONE
 from tocsin.simulator.frame import Json
-
-MEDIA = {"slug": "email", "name": "Email", "installed": True}
 
 
 def moment(value: datetime) -> str:

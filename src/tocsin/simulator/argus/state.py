@@ -7,6 +7,7 @@ from threading import RLock
 
 from tocsin.simulator.argus.entities import (
     INFINITY,
+    MEDIA,
     Ack,
     Destination,
     EndTime,
@@ -22,7 +23,7 @@ from tocsin.simulator.argus.entities import (
 )
 from tocsin.simulator.argus.table import Table
 from tocsin.simulator.argus.tokens import Tokens
-from tocsin.simulator.frame import Clock
+from tocsin.simulator.frame import Clock, Json
 
 PASSWORD = "open-sesame"  # noqa: S105 - the password of every simulated user
 ALL_DAY = {"start": "00:00:00", "end": "23:59:59.999999", "all_day": True}
@@ -48,6 +49,7 @@ class ArgusState:
         self.refreshes = 0
         self.users: dict[int, User] = {}
         self.source_types: list[str] = ["argus", "nms"]
+        self.media: list[dict[str, Json]] = [MEDIA]
         self.sources: dict[int, Source] = {}
         self.last_seen: dict[int, datetime] = {}
         self.clear()

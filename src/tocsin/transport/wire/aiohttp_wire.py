@@ -81,6 +81,8 @@ class _Progress:
     """The connection of an attempt; until there is one, nothing can have been sent."""
 
     transport: asyncio.Transport | None = None
+    #: The answer was read whole: by now the connection may serve another attempt.
+    read: bool = False
 
 
 _progress: ContextVar[_Progress | None] = ContextVar("tocsin_progress", default=None)
@@ -165,7 +167,7 @@ class AiohttpWire:
                 return await self._send(method, url, headers, pieces, timeouts, length=len(body))
             raise AssertionError  # asyncio.timeout never swallows an exception
         except BaseException:
-            if progress.transport is not None:
+            if progress.transport is not None and not progress.read:
                 # Closing would wait until the server has taken the rest of the body.
                 progress.transport.abort()
             raise
@@ -212,6 +214,9 @@ class AiohttpWire:
         except BaseException:
             response.close()
             raise
+        progress = _progress.get()
+        if progress is not None:
+            progress.read = True
         encoding = response.headers.get("Content-Encoding")
         if encoding:
             raw = content.decode(raw, encoding, self._max_body)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from tocsin.errors import NotSentError
+from tocsin.transport.messages import METHODS, header_fault
 
 T = TypeVar("T")
 
@@ -17,12 +18,6 @@ _URL = re.compile(
     r"(?:\?[\w.~!$&()*+,;=:@%/?\[\]|^\\-]*)?",
     re.ASCII,
 )
-_NAME = re.compile(r"[!#$%&'*+.^_`|~\w-]+", re.ASCII)
-#: RFC 9110, 5.5: visible ASCII, with blanks inside only. The libraries do not agree on how to encode more.
-_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
-_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-#: Made from the body, by the wire alone: a second opinion would break the framing.
-_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 #: What both wires decode; asked for unless the caller asks for something else.
 ACCEPT_ENCODING = "gzip, deflate"
@@ -42,19 +37,15 @@ def origin_of(url: str) -> str:
 
 def check_method(method: str) -> None:
     """Raises NotSentError for what is no method, or one that needs more than a request and an answer."""
-    if method not in _METHODS:
-        raise NotSentError(f"the method must be one of {', '.join(sorted(_METHODS))}")
+    if method not in METHODS:
+        raise NotSentError(f"the method must be one of {', '.join(sorted(METHODS))}")
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
     """Refuse what HTTP/1.1 cannot carry. Raises NotSentError, which never shows a header's value."""
     for name, value in headers.items():
-        if _NAME.fullmatch(name) is None:
-            raise NotSentError("a header's name has a character that HTTP does not allow")
-        if _VALUE.fullmatch(value) is None:
-            raise NotSentError(f"the value of header {name} has a character that HTTP does not allow")
-        if name.lower() in _FRAMING:
-            raise NotSentError(f"header {name} is made from the body and cannot be given")
+        if fault := header_fault(name, value):
+            raise NotSentError(fault)
 
 
 class Prepared(Generic[T]):

@@ -94,6 +94,20 @@ def read_proxies(proxy: Proxy | None, *, trust_env: bool) -> Proxies:
     return _from_environment()
 
 
+def proxy_secrets(proxy: Proxy | None, *, trust_env: bool) -> list[str]:
+    """What must never be shown of the proxies that `read_proxies` gives; none where it refuses them."""
+    try:
+        servers = read_proxies(proxy, trust_env=trust_env).by_scheme.values()
+    except ConfigError:
+        return []
+    return [
+        secret
+        for server in servers
+        if server is not None and server.credentials is not None and server.authorization is not None
+        for secret in (server.credentials[1], server.authorization.removeprefix("Basic "))
+    ]
+
+
 def _from_environment() -> Proxies:
     from urllib.request import getproxies
 
