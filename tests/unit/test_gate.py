@@ -273,3 +273,13 @@ def test_a_bogus_reset_closes_for_a_while(reset: str) -> None:
     gate = Gate()
     heed(gate, x_ratelimit_remaining="0", x_ratelimit_reset=reset)
     assert gate.delay(0.0) == 120
+
+
+def test_given_back_call_begins_no_window() -> None:
+    """A window begins with the first call that is made, not with one that was given back."""
+    gate = Gate(Rate(2, per=10))
+    gate.take(100)
+    gate.give_back()
+    gate.take(106)
+    gate.take(107)
+    assert gate.delay(111) == 5

@@ -46,6 +46,8 @@ class Gate:
         """The call that was counted last was not made after all."""
         if self._taken:
             self._taken -= 1
+            if not self._taken:
+                self._window_ends = 0.0  # no call has begun the window
 
     def close(self, until: float) -> None:
         """Let nobody through before `until`; an earlier end never shortens a later one."""
