@@ -148,7 +148,7 @@ def bench_real() -> None:
             'token = { env = "BENCH_TOKEN" }\n'
         )
         turns: list[tuple[float, float, float]] = []
-        for number in range(3):
+        for number in range(2):
             began = time.perf_counter()
             subprocess.run(
                 [
