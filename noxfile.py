@@ -30,7 +30,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy and pyright, both strict, over the package and the typing test."""
-    session.install("-e", ".[all]", *_groups("types", "test"), "nox")
+    session.install("-e", ".[all]", *_groups("types", "bench"), "nox")
     session.run("mypy")
     session.run("pyright", "--pythonpath", str(Path(session.bin) / "python"))
 

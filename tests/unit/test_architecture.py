@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.children import printed_by
 
 import tocsin
 
@@ -130,8 +129,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_importing_loads_little(code: str) -> None:
     """Importing a client loads no HTTP library and nothing that can wait; the package alone loads nothing."""
     script = f"import sys; {code}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+    loaded = set(printed_by(script).split())
     assert not loaded & (HTTP_LIBRARIES | LATE)
     if code == "import tocsin":
         assert not loaded & {"attrs", "attr", "anyio", "msgspec"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.children import printed_by
 
 from tocsin import ArgusClient, ConfigError, Limits, Rate, RetryPolicy, Timeouts, profiles
 from tocsin.profiles import Profile
@@ -284,9 +284,4 @@ def test_a_profile_shows_nothing_of_its_table(tmp_path: Path) -> None:
 def test_importing_profiles_loads_no_parser() -> None:
     """TOML and subprocesses are loaded when a profile is read."""
     program = "import sys, tocsin.profiles; print({'tomllib', 'subprocess'} & set(sys.modules))"
-    # Without the variables by which coverage starts in child processes, and loads both.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
-    )
-    assert done.stdout == "set()\n"
+    assert printed_by(program) == "set()\n"
