@@ -17,6 +17,8 @@ def main() -> None:
     argus.add_argument("--workers", type=int, default=2, help="worker processes (default: 2)")
     argus.add_argument("--incidents", type=int, default=0, help="incidents to load first (default: none)")
     options = parser.parse_args()
+    # Ignored in what a script starts in the background, and it is how this command is told to stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with exit_on_signals(signal.SIGINT, signal.SIGTERM):
         try:
             with RealArgus(workers=options.workers) as server:
