@@ -96,8 +96,14 @@ class Resource:
         return _Selection(since=since, until=until, page_size=page_size, on_bad_row=on_bad_row)
 
 
+#: A page of incidents costs the server half a second, a connection next to nothing. Kept ones tend to lie with one
+#: worker of the server, and the others idle; a new one goes to whoever is free (450 and 720 rows/s with two).
+_ANEW = {"connection": "close"}
+
+
 def _incidents(argus: ArgusClient, select: _Selection) -> Pager[bytes]:
-    return argus.incidents.rows(page_size=select.page_size, on_bad_row=select.on_bad_row, **select.window)
+    query: IncidentQuery = {**select.window, "extra_headers": _ANEW}
+    return argus.incidents.rows(page_size=select.page_size, on_bad_row=select.on_bad_row, **query)
 
 
 def _incident_count(argus: ArgusClient, select: _Selection) -> Awaitable[int]:

@@ -32,7 +32,7 @@ SPLIT = "How many windows of time to read side by side in each resource that has
     "--out", required=True, metavar="DIR", type=click.Path(file_okay=False), help="The folder to write to."
 )
 @click.option("--format", type=click.Choice(list(SINKS)), default="ndjson", show_default=True)
-@click.option("--windows", default=4, show_default=True, type=click.IntRange(1, 64), help=SPLIT)
+@click.option("--windows", default=8, show_default=True, type=click.IntRange(1, 64), help=SPLIT)
 @click.option("--page-size", type=click.IntRange(1), help="Rows a page, where pages have a size.")
 @click.option("--fresh", is_flag=True, help="Start over; replaces what an export left in the same place.")
 @config_option

@@ -129,7 +129,7 @@ class Export:
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        windows: int = 4,
+        windows: int = 8,
         page_size: int | None = None,
         fresh: bool = False,
         sink: Sink | None = None,
