@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tocsin._version import __version__
+
 if TYPE_CHECKING:
     from tocsin.argus.client import ArgusClient
     from tocsin.argus.models import INFINITY, STATELESS
@@ -41,8 +43,6 @@ if TYPE_CHECKING:
     from tocsin.transport.credentials import Token
     from tocsin.transport.messages import Response
     from tocsin.transport.observe import Event
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "tocsin.argus.client": ["ArgusClient"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack, cast
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import anyio
 from attrs import evolve, field, frozen
 
+from tocsin._version import __version__
 from tocsin.errors import ConfigError, DecodeError, InputError, NotSentError
 from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts, check_kinds
 from tocsin.profiles import Profile, Setting, from_environment, get
@@ -101,7 +103,7 @@ class _Options:
         )
 
 
-class Client:
+class Client(ABC):
     """A client of one API: an async context manager, or closed with `aclose`.
 
     Nothing is opened or sent before the first call. A client belongs to the event loop of its first call.
@@ -205,9 +207,9 @@ class Client:
             raise ConfigError(f"{cls.__name__} needs {cls.settings[0].name}")
         return make(**values, **options)
 
+    @abstractmethod
     def _bind(self) -> None:
-        """Make the service objects; a derived client makes its own."""
-        raise NotImplementedError
+        """Make the service objects of this client's pipeline."""
 
     def with_options(self, **options: Unpack[SiblingOptions]) -> Self:
         """A client with other options that shares this one's connections, token and limits.
@@ -233,8 +235,6 @@ class Client:
         return sibling
 
     def _all_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        from tocsin import __version__
-
         return {"user-agent": f"tocsin/{__version__}", **self._headers, **check_headers(headers)}
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from tocsin import __version__
+from tocsin._version import __version__
 from tocsin.cli import exits
 from tocsin.errors import TocsinError
 
