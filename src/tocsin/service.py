@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -217,8 +218,7 @@ class Client(ABC):
         Closing it closes nothing: the connections belong to the client that it came from.
         """
         _check_options("with_options", options, SiblingOptions)
-        sibling = object.__new__(type(self))
-        sibling.__dict__.update(self.__dict__)
+        sibling = copy.copy(self)
         sibling._links = []
         pipeline = self._pipeline
         pipeline.reporter.redactor.learn_headers(check_headers(options.get("headers", {})))

@@ -14,7 +14,7 @@ from tests.transport.loopback import Loopback, Said, Seen, loopback
 
 from tocsin.errors import ConfigError, DecodeError, InputError
 from tocsin.options import Limits, Rate, RetryPolicy, Timeouts
-from tocsin.service import Client, Service, build, check_base_url
+from tocsin.service import Service, build, check_base_url
 from tocsin.transport.credentials import Token
 from tocsin.transport.messages import Request
 from tocsin.transport.observe import Event
@@ -93,12 +93,6 @@ def test_bad_options(options: dict[str, object], error: type[Exception]) -> None
     """Settings of the wrong kind, and unknown ones, are refused when the client is made."""
     with pytest.raises(error):
         ToyClient(**options)
-
-
-def test_service_objects_are_a_client_s_own() -> None:
-    """A client says itself which service objects it has."""
-    with pytest.raises(NotImplementedError):
-        Client("http://x.example", judge=lambda request, answer: None, options={})
 
 
 @pytest.mark.anyio
