@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
+from tests.servers.gunicorn import gunicorn
 from tests.servers.installs import (
     HERE,
     built_once,
@@ -153,19 +154,15 @@ class RealArgus:
         self.root_url = f"http://127.0.0.1:{port}"
         self.base_url = f"{self.root_url}/api/v2"
         self.access_log = folder / "access.log"
-        command: list[str | Path] = [_bin() / "gunicorn", "argus.site.wsgi:application"]
-        command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-        command += ["--workers", str(self.workers), "--threads", str(self.threads)]
-        command += ["--access-logfile", self.access_log, "--access-logformat", "%(m)s %(U)s?%(q)s %(s)s"]
-        # Its default place is one for the whole account, where two servers would take it from each other.
-        command += ["--no-control-socket"]
-        return Process(
-            command,
-            log=folder / "gunicorn.log",
-            environment=environment,
+        return gunicorn(
+            _bin(),
+            "argus.site.wsgi:application",
+            port=port,
+            workers=self.workers,
+            threads=self.threads,
             folder=folder,
-            # Quick: requests under way are cut, kept connections are not waited for.
-            stop_signal=signal.SIGINT,
+            access_log=self.access_log,
+            environment=environment,
         )
 
     def _answers(self) -> bool:
