@@ -36,6 +36,9 @@ if TYPE_CHECKING:
         TocsinError,
         TransportError,
     )
+    from tocsin.monasca.client import MonascaClient
+    from tocsin.monasca.cloud import KeystoneCloud
+    from tocsin.monasca.keystone import KeystoneApplicationCredential, KeystonePassword, KeystoneToken
     from tocsin.options import Limits, Rate, RetryPolicy, Timeouts
     from tocsin.paging.checkpoint import Checkpoint
     from tocsin.paging.page import BadRow, Page
@@ -70,6 +73,9 @@ _HOMES = {
         "TocsinError",
         "TransportError",
     ],
+    "tocsin.monasca.client": ["MonascaClient"],
+    "tocsin.monasca.cloud": ["KeystoneCloud"],
+    "tocsin.monasca.keystone": ["KeystoneApplicationCredential", "KeystonePassword", "KeystoneToken"],
     "tocsin.options": ["Limits", "Rate", "RetryPolicy", "Timeouts"],
     "tocsin.paging.checkpoint": ["Checkpoint"],
     "tocsin.paging.page": ["BadRow", "Page"],
@@ -94,8 +100,13 @@ __all__ = [
     "Event",
     "ForbiddenError",
     "InputError",
+    "KeystoneApplicationCredential",
+    "KeystoneCloud",
+    "KeystonePassword",
+    "KeystoneToken",
     "Limits",
     "MaybeSentError",
+    "MonascaClient",
     "NotFoundError",
     "NotSentError",
     "NotSupported",

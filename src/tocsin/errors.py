@@ -20,7 +20,8 @@ TocsinError
 ├── PagingError            a walk over pages cannot go on without losing or doubling rows
 │   ├── PagingLoopError    the server repeats a page for ever
 │   └── PagingShiftError   rows moved under the walk
-└── NotSupported           this API does not offer the thing
+├── NotSupported           this API does not offer the thing
+└── BatchError             not all of many rows were written (`tocsin.monasca`): tells which, as far as is known
 
 Every one is plain data: it pickles, and holds no request, no client and no secret.
 """

@@ -14,7 +14,7 @@ import anyio
 from attrs import evolve, field, frozen
 
 from tocsin._version import __version__
-from tocsin.errors import ConfigError, DecodeError, InputError, NotSentError
+from tocsin.errors import ConfigError, DecodeError, InputError, NotFoundError, NotSentError
 from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts, check_kinds
 from tocsin.profiles import Profile, Setting, from_environment, get
 from tocsin.transport import codec
@@ -119,19 +119,19 @@ class Client(ABC):
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | None,
         *,
         judge: Judge,
         credential: Credential | None = None,
+        sign_in_url: str | None = None,
         token: Token | None = None,
         exchange: bool = False,
         options: ClientOptions,
     ) -> None:
         _check_options(type(self).__name__, options, ClientOptions)
         settings = _Options(**options)
-        base_url = check_base_url(base_url)
+        base_url = "" if base_url is None and sign_in_url is not None else check_base_url(base_url)
         reporter = Reporter(self.backend, settings.observer, Redactor())
-        gate = Gate(settings.limits.rate)
 
         def opener(limits: Limits) -> Wire:
             from tocsin.transport.wire.proxies import proxy_secrets  # late, as are the wires themselves
@@ -139,12 +139,13 @@ class Client(ABC):
             reporter.redactor.learn(*proxy_secrets(settings.proxy, trust_env=settings.trust_env))
             return open_wire(settings.wire(limits))
 
-        def link(limits: Limits) -> Link:
+        def link(base_url: str, limits: Limits, gate: Gate) -> Link:
             return Link(base_url, limits, settings.clock, gate, lambda: opener(limits))
 
         reporter.redactor.learn_headers(check_headers(settings.headers))
 
-        self._links = [link(settings.limits)]
+        gate = Gate(settings.limits.rate)
+        self._links = [link(base_url, settings.limits, gate)]
         pipeline = Pipeline(
             link=self._links[0],
             judge=judge,
@@ -155,8 +156,10 @@ class Client(ABC):
         )
         if credential is not None:
             # Signing in must not queue behind the calls that wait for it: it has its own wire and places.
-            self._links.append(link(_SIGN_IN_LIMITS))
-            sign_in = evolve(pipeline, link=self._links[1])
+            elsewhere = sign_in_url is not None
+            address = sign_in_url if sign_in_url is not None else base_url
+            self._links.append(link(address, _SIGN_IN_LIMITS, Gate() if elsewhere else gate))
+            self._sign_in = sign_in = evolve(pipeline, link=self._links[1])
             pipeline = evolve(
                 pipeline,
                 tokens=TokenCache(
@@ -178,7 +181,8 @@ class Client(ABC):
 
         Raises ConfigError where they are not enough.
         """
-        return cls._from_settings(from_environment(cls.settings), options)
+        called = {setting.name: setting.env for setting in cls.settings}
+        return cls._from_settings(from_environment(cls.settings), options, called)
 
     @classmethod
     def from_profile(
@@ -198,14 +202,21 @@ class Client(ABC):
             profile = get(profile, config)
         if profile.backend != cls.backend:
             raise ConfigError(f"profile {profile.name!r} is of {profile.backend!r}, and not of {cls.backend!r}")
-        return cls._from_settings(profile.values(cls.settings), {**profile.options(), **options})
+        called = {setting.name: setting.name for setting in cls.settings}
+        return cls._from_settings(profile.values(cls.settings), {**profile.options(), **options}, called)
 
     @classmethod
-    def _from_settings(cls, values: Mapping[str, str], options: Mapping[str, object]) -> Self:
-        """Made of what `settings` name; a backend that takes them in another shape has its own."""
+    def _from_settings(
+        cls, values: Mapping[str, str], options: Mapping[str, object], called: Mapping[str, str]
+    ) -> Self:
+        """Made of what `settings` name; a backend that takes them in another shape has its own.
+
+        Args:
+            called: what each setting is called where it comes from.
+        """
         make = cast("Callable[..., Self]", cls)
         if cls.settings and cls.settings[0].name not in values:
-            raise ConfigError(f"{cls.__name__} needs {cls.settings[0].name}")
+            raise ConfigError(f"{cls.__name__} needs {called[cls.settings[0].name]}")
         return make(**values, **options)
 
     @abstractmethod
@@ -239,8 +250,19 @@ class Client(ABC):
 
     @property
     def base_url(self) -> str:
-        """Where requests go."""
+        """Where requests go; empty until a client that looks it up has signed in."""
         return self._pipeline.link.base_url
+
+    @property
+    def address(self) -> str:
+        """What tells this server from others without asking anybody: by default the base URL."""
+        return self.base_url
+
+    async def locate(self) -> str:
+        """The base URL, for which a client that looks it up signs in now. Raises as requests do."""
+        if not self.base_url and self._pipeline.tokens is not None:
+            await self._pipeline.tokens.get()
+        return self.base_url
 
     async def request(
         self,
@@ -308,6 +330,29 @@ class Service:
             failure = error
         raise self._pipeline.stamp(failure, request, response)
 
+    async def _ask(
+        self,
+        into: type[T],
+        method: str,
+        where: str,
+        call: CallOptions,
+        *,
+        json: object = None,
+        params: Params = (),
+        idempotent: bool | None = None,
+    ) -> T:
+        """Send, and read the answer as `into`."""
+        request = build(method, where, params=params, json=json, idempotent=idempotent)
+        return await self._call(into, request, call)
+
+    async def _delete(self, where: str, call: CallOptions) -> None:
+        """Delete; that it is gone already after a try whose answer was lost counts as done."""
+        try:
+            await self._pipeline.send(Request("DELETE", where), **call)
+        except NotFoundError as error:
+            if not error.maybe_done:
+                raise
+
 
 def build(
     method: str,
@@ -333,26 +378,26 @@ def _check_options(what: str, options: Mapping[str, object], allowed: type[Sibli
     check_kinds(options)
 
 
-def check_base_url(url: str) -> str:
-    """`url` without slashes at its end, if requests can go there.
+def check_base_url(url: object, name: str = "base_url") -> str:
+    """`url` without slashes at its end, if requests can go there; `name` is what errors call it.
 
     Raises ConfigError, which shows no credentials.
     """
     if not isinstance(url, str):
-        raise ConfigError(f"base_url must be a str, not {type(url).__name__}")
+        raise ConfigError(f"{name} must be a str, not {type(url).__name__}")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ConfigError("base_url is no URL") from None
+        raise ConfigError(f"{name} is no URL") from None
     if "@" in parts.netloc:
-        raise ConfigError("base_url must hold no credentials: pass them as arguments")
+        raise ConfigError(f"{name} must hold no credentials: pass them as arguments")
     if not url.startswith(("http://", "https://")) or not host:
-        raise ConfigError('base_url must begin with "https://" or "http://" and a host')
+        raise ConfigError(f'{name} must begin with "https://" or "http://" and a host')
     if "?" in url or "#" in url:
-        raise ConfigError("base_url must have no query and no fragment")
+        raise ConfigError(f"{name} must have no query and no fragment")
     try:
         origin_of(url.rstrip("/"))
     except NotSentError:
-        raise ConfigError('base_url must be percent-encoded, in ASCII, with no "." or ".." as a part') from None
+        raise ConfigError(f'{name} must be percent-encoded, in ASCII, with no "." or ".." as a part') from None
     return url.rstrip("/")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,23 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    """A simulated Argus."""
-    with Simulator(["argus"]) as running:
+    """A simulated Argus, and a simulated Monasca."""
+    with Simulator(["argus", "monasca"]) as running:
         yield running
 
 
 def run(name: str, simulator: Simulator, *arguments: str, token: str = "", stdin: str = "", **more: str) -> str:
     """What an example prints."""
-    endpoint = simulator.endpoints["argus"]
-    environment = {"ARGUS_URL": endpoint["base_url"], "ARGUS_TOKEN": token or endpoint["token"], **more}
+    argus, monasca = simulator.endpoints["argus"], simulator.endpoints["monasca"]
+    environment = {
+        "ARGUS_URL": argus["base_url"],
+        "ARGUS_TOKEN": token or argus["token"],
+        "OS_AUTH_URL": monasca["keystone_url"],
+        "OS_USERNAME": monasca["username"],
+        "OS_PASSWORD": monasca["password"],
+        "OS_PROJECT_NAME": monasca["project"],
+        **more,
+    }
     done = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / f"{name}.py", *arguments],
         input=stdin,
@@ -95,3 +104,41 @@ def test_resume(simulator: Simulator, tmp_path: Path) -> None:
     expected = f"{len(simulator.argus.incident_pks)} incidents\n"
     assert run("argus_resume", simulator, database) == expected
     assert run("argus_resume", simulator, database) == expected
+
+
+def test_monasca_alarms(simulator: Simulator) -> None:
+    """It prints the alarms in state ALARM, worst first, with their hosts; the catalog tells where Monasca is."""
+    alarms = [alarm for alarm in simulator.monasca.alarms.values() if alarm.state == "ALARM"]
+    lines = run("monasca_alarms", simulator).splitlines()
+    assert len(lines) == len(alarms) > 0
+    words = [line.split()[0] for line in lines]
+    assert words == sorted(words, key=["CRITICAL", "HIGH", "MEDIUM", "LOW"].index)
+    assert all("example.org" in line for line in lines)
+
+
+def test_monasca_measurements(simulator: Simulator) -> None:
+    """It writes every measurement since the time given, one a line."""
+    state = simulator.monasca
+    store, since = state.store, datetime(2025, 12, 31, tzinfo=UTC)
+    expected = [
+        (series.dimensions.get("host", ""), time, value)
+        for series in store.matching(state.tenant, "cpu.user_perc", {})
+        for time, value in zip(series.times, series.values, strict=True)
+        if time >= since.timestamp() * 1000
+    ]
+    text = run("monasca_measurements", simulator, "cpu.user_perc", since.isoformat())
+    rows = [line.split(",") for line in text.splitlines()]
+    found = [
+        (host, round(datetime.fromisoformat(time).timestamp() * 1000), float(value)) for host, time, value in rows
+    ]
+    assert sorted(found) == sorted(expected)
+    assert expected
+
+
+def test_monasca_alarm_definition(simulator: Simulator) -> None:
+    """It makes a notification method and a definition that uses it, and the second time finds both."""
+    first = run("monasca_alarm_definition", simulator, "noc@example.org")
+    assert first == "CPU busy: avg(cpu.user_perc, 120) > 90 times 3, tells noc@example.org\n"
+    methods, definitions = len(simulator.monasca.methods), len(simulator.monasca.definitions)
+    assert run("monasca_alarm_definition", simulator, "noc@example.org") == first
+    assert (len(simulator.monasca.methods), len(simulator.monasca.definitions)) == (methods, definitions)

@@ -398,17 +398,9 @@ async def test_a_server_that_does_not_count_is_read_in_one_window(
 ) -> None:
     """Counting only serves to cut the time well."""
 
-    async def none(client: object, *, since: object = None, until: object = None) -> None:
-        return None
-
     async with source() as each:
-
-        class Uncounted:
-            name, key, time = "incidents", "pk", "start_time"
-            pager = staticmethod(each.resources[0].pager)
-            count = staticmethod(none)
-
-        [result] = await export(attrs.evolve(each, resources=[Uncounted()]), tmp_path).run()
+        uncounted = attrs.evolve(each.resources[0], total=None)
+        [result] = await export(attrs.evolve(each, resources=[uncounted]), tmp_path).run()
     assert (result.complete, result.partitions, result.rows) == (True, 1, 2000)
 
 

@@ -17,6 +17,7 @@ from tocsin.errors import TocsinError
 from tocsin.options import CallOptions
 from tocsin.paging import Checkpoint, Pager
 from tocsin.paging.page import Shape
+from tocsin.paging.pager import ListPager
 from tocsin.paging.strategies import Strategy
 from tocsin.paging.walk import Listing
 from tocsin.transport.messages import Headers, Meta, Params, Request, Response
@@ -257,7 +258,7 @@ def pager(
     listing = Listing(
         Request("GET", "/rows", params), shape, strategy, attrgetter("pk"), attrgetter("time"), on_bad_row
     )
-    return Pager(pipeline, listing, call or {})
+    return ListPager(pipeline, listing, call or {})
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

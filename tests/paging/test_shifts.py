@@ -207,6 +207,50 @@ def test_offset_total_below_the_rows_is_not_believed(total: int) -> None:
     assert walk(answer, Offset(10)) == list(range(1, 31))
 
 
+def by_linked_offset(world: World, base: int, *, cap: int = 1000) -> Answerer:
+    """Offsets whose first is `base`, left out for it if below 0; links wherever there is more, and no total."""
+
+    def answer(query: Any) -> Any:
+        world.step()
+        assert "offset" not in query or int(query["offset"]) >= 0
+        start, count = int(query.get("offset", base)) - base, min(int(query["limit"]), cap)
+        more = start + count < len(world.rows)
+        return page(world.rows[start : start + count], next="https://elsewhere/?offset=rubbish" if more else None)
+
+    return answer
+
+
+@plenty
+@given(
+    rows=st.integers(0, 25),
+    size=st.integers(2, 6),
+    cap=st.integers(2, 6),
+    base=st.sampled_from([0, -1, 5]),
+    changed=changes(inserts, deletes),
+)
+def test_linked_offset_gives_each_row_once_or_raises(
+    rows: int, size: int, cap: int, base: int, changed: Any
+) -> None:
+    """Where the end is a page without a link, rows that stay come once, or it is a PagingShiftError."""
+    world = World.of(range(rows), changed)
+    try:
+        got = walk(by_linked_offset(world, base, cap=cap), Offset(size, linked=True, base=base))
+    except PagingShiftError:
+        assert changed
+        return
+    assert each_once(got, world.stable)
+
+
+@pytest.mark.parametrize("base", [0, -1])
+def test_linked_offset_asks_for_no_empty_page(base: int) -> None:
+    """A last page that is full is the last, if it has no link; of the link no value is taken."""
+    pipeline = FakePipeline(by_linked_offset(World.of(range(7)), base))
+    assert run(pks(pager(pipeline, Offset(3, linked=True, base=base)))) == [*range(1, 8)]
+    first: dict[str, str] = {} if base < 0 else {"offset": "0"}
+    offsets = [{"offset": str(at + base)} for at in (2, 4)]
+    assert pipeline.sent == [{**each, "limit": "3"} for each in (first, *offsets)]
+
+
 def test_offset_loses_the_place() -> None:
     """Where none of the rows is left that it knew, the walk ends in a PagingShiftError with a checkpoint."""
     world = World.of(range(90), [[], [], [], [], [delete(0.0)] * 60])

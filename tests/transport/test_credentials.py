@@ -668,3 +668,30 @@ async def test_fixed_token_outlives_a_refusal() -> None:
         with pytest.raises(AuthError, match="nothing to sign in with"):
             await made.get()
         assert (await made.get()).status == 200
+
+
+class Late:
+    """A password that is known only when it is needed."""
+
+    def __init__(self) -> None:
+        self._password: Password | None = None
+
+    async def fetch(self, send: Any, current: Token | None) -> Token:
+        self._password = Password()
+        return await self._password.fetch(send, current)
+
+    def headers(self, token: Token) -> dict[str, str]:
+        return {"X-Token": token.value}
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self._password.password,) if self._password is not None else ()
+
+
+async def test_secrets_known_late_are_taken_out() -> None:
+    """A credential that learns its secret while it signs in has it shown as little as any other."""
+    secret = Password().password
+    made = rig([answer(403, f'{{"detail": "not {secret}"}}'.encode())], credential=Late())
+    with pytest.raises(AuthError, match="refused") as caught:
+        await made.get()
+    assert secret in made.wire.sent[0].body.decode()
+    assert secret not in str(caught.value) + repr(made.events)

@@ -602,3 +602,25 @@ async def test_deadline_in_the_line() -> None:
         lane.leave()
     assert errors[0].retry_after == 100
     assert made.wire.sent == []
+
+
+async def test_an_address_that_signing_in_brings() -> None:
+    """A link without one signs in first, even for a call that is not signed; what came first stays."""
+
+    def script(sent: Sent) -> Reply:
+        if not sent.url.endswith("/login"):
+            return answer()
+        made.link.place("http://found.example/api")
+        made.link.place("http://other.example/api")
+        return login("token-1")
+
+    made = rig(script, credential=Password())
+    made.link.base_url = ""
+    response = await made.pipeline.send(Request("GET", "/open", sign=False))
+    await made.get()
+    assert [sent.url for sent in made.wire.sent[1:]] == [
+        "http://found.example/api/open",
+        "http://found.example/api/things",
+    ]
+    assert [sent.token for sent in made.wire.sent[1:]] == [None, "Token token-1"]
+    assert response.meta.host == "found.example"

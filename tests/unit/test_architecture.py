@@ -20,13 +20,26 @@ LAYERS = [
     {"options"},
     {"transport"},
     {"paging"},
-    {"service", "profiles"},
+    {"service", "forms", "profiles"},
+    {"describe"},
     BACKENDS,
     {"export", "fleet"},
     {"simulator", "integrations", "cli", "__main__"},
 ]
 #: What costs milliseconds to import and is for what few processes do, or for what they do later.
-LATE = {"asyncio", "click", "email", "hashlib", "html", "json", "rich", "socket", "ssl", "tocsin.paging.prefetch"}
+LATE = {
+    "asyncio",
+    "click",
+    "email",
+    "hashlib",
+    "html",
+    "json",
+    "lark",
+    "rich",
+    "socket",
+    "ssl",
+    "tocsin.paging.prefetch",
+}
 HTTP_LIBRARIES = {"httpx", "httpcore", "aiohttp", "yarl", "h11", "requests", "urllib3"}
 
 

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 import msgspec
 
+from tocsin import forms
 from tocsin.argus import inputs
 from tocsin.argus.models import BulkResult
 from tocsin.argus.resource import ArgusService, at
@@ -34,8 +35,8 @@ class IncidentBulk(ArgusService):
         """
         ack = {
             "timestamp": self._timestamp(timestamp),
-            "description": inputs.text("description", description),
-            "expiration": inputs.maybe(inputs.moment)("expiration", expiration),
+            "description": forms.text("description", description),
+            "expiration": forms.maybe(inputs.moment)("expiration", expiration),
         }
         return await self._bulk("acks", {"ids": inputs.ids("pks", pks), "ack": ack}, call)
 
@@ -52,7 +53,7 @@ class IncidentBulk(ArgusService):
         event = {
             "type": inputs.event_type("type", type),
             "timestamp": self._timestamp(timestamp),
-            "description": inputs.text("description", description),
+            "description": forms.text("description", description),
         }
         return await self._bulk("events", {"ids": inputs.ids("pks", pks), "event": event}, call)
 
@@ -60,7 +61,7 @@ class IncidentBulk(ArgusService):
         self, pks: Sequence[int], ticket_url: str, **call: Unpack[CallOptions]
     ) -> BulkResult:
         """Give incidents one ticket; see `IncidentService.set_ticket_url`."""
-        body = {"ids": inputs.ids("pks", pks), "ticket_url": inputs.text("ticket_url", ticket_url)}
+        body = {"ids": inputs.ids("pks", pks), "ticket_url": forms.text("ticket_url", ticket_url)}
         return await self._bulk("ticket_url", body, call)
 
     async def _bulk(self, kind: str, body: dict[str, Any], call: CallOptions) -> BulkResult:

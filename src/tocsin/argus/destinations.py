@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Required, Unpack
 
-from tocsin.argus import inputs
-from tocsin.argus.inputs import Form
+from tocsin import forms
 from tocsin.argus.models import Destination
 from tocsin.argus.resource import Erasable, at
+from tocsin.forms import Form
 from tocsin.options import CallOptions
 from tocsin.transport.codec import Model
 
@@ -38,8 +38,8 @@ class _Duplicate(Model, frozen=True):
     is_duplicate: bool
 
 
-_CHECKS: dict[str, inputs.Check] = {"label": inputs.maybe(inputs.text), "settings": inputs.mapping}
-_NEW = Form({**_CHECKS, "media": inputs.filled}, required={"media", "settings"})
+_CHECKS: dict[str, forms.Check] = {"label": forms.maybe(forms.text), "settings": forms.mapping}
+_NEW = Form({**_CHECKS, "media": forms.filled}, required={"media", "settings"})
 _CHANGES = Form(_CHECKS)
 
 

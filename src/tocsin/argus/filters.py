@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Required, Unpack
 
+from tocsin import forms
 from tocsin.argus import inputs
-from tocsin.argus.inputs import Form
 from tocsin.argus.models import Filter, FilterBlob, Incident
 from tocsin.argus.resource import Erasable, at
+from tocsin.forms import Form
 from tocsin.options import CallOptions
 
 
@@ -32,7 +33,7 @@ class NewFilter(CallOptions, total=False):
     public: bool
 
 
-_CHECKS: dict[str, inputs.Check] = {"name": inputs.filled, "filter": inputs.blob, "public": inputs.flag}
+_CHECKS: dict[str, forms.Check] = {"name": forms.filled, "filter": inputs.blob, "public": forms.flag}
 _NEW = Form(_CHECKS, required={"name", "filter"})
 _CHANGES = Form(_CHECKS)
 

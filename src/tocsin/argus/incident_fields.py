@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Required, TypedDict
 
+from tocsin import forms
 from tocsin.argus import inputs
-from tocsin.argus.inputs import Check, Form
 from tocsin.argus.tags import TagsInput
+from tocsin.forms import Check, Form
 from tocsin.options import CallOptions
 
 
@@ -120,46 +121,46 @@ class NamedIncident(_New, total=False):
 
 
 _MINE: dict[str, Check] = {
-    "open": inputs.flag,
-    "acked": inputs.flag,
-    "stateful": inputs.flag,
-    "ticket": inputs.flag,
-    "hide_closed_acked": inputs.flag,
-    "token_expiry": inputs.flag,
+    "open": forms.flag,
+    "acked": forms.flag,
+    "stateful": forms.flag,
+    "ticket": forms.flag,
+    "hide_closed_acked": forms.flag,
+    "token_expiry": forms.flag,
     "tags": inputs.tag_filter,
-    "source_incident_id": inputs.filled,
+    "source_incident_id": forms.filled,
     "start_time__gte": inputs.moment,
     "start_time__lte": inputs.moment,
     "end_time__gte": inputs.moment,
     "end_time__lte": inputs.moment,
-    "end_time__isnull": inputs.flag,
-    "duration__gte": inputs.whole(0),
+    "end_time__isnull": forms.flag,
+    "duration__gte": forms.whole(0),
     "filter_pk": inputs.pk,
     "notificationprofile_pk": inputs.pk,
 }
-_names = inputs.some(inputs.uncut(inputs.filled))
+_names = forms.some(inputs.uncut(forms.filled))
 _ALL: dict[str, Check] = {
     **_MINE,
-    "id__in": inputs.some(inputs.pk),
-    "source__id__in": inputs.some(inputs.pk),
+    "id__in": forms.some(inputs.pk),
+    "source__id__in": forms.some(inputs.pk),
     "source__name__in": _names,
     "source__type__in": _names,
     "level__lte": inputs.level,
-    "search": inputs.filled,
+    "search": forms.filled,
 }
 _CHANGES: dict[str, Check] = {
     "tags": inputs.tags,
-    "description": inputs.text,
+    "description": forms.text,
     "level": inputs.level,
-    "details_url": inputs.text,
-    "ticket_url": inputs.text,
-    "metadata": inputs.anything,
+    "details_url": forms.text,
+    "ticket_url": forms.text,
+    "metadata": forms.anything,
 }
 _NEW: dict[str, Check] = {
     **_CHANGES,
     "start_time": inputs.moment,
     "end_time": inputs.end,
-    "source_incident_id": inputs.text,
+    "source_incident_id": forms.text,
     "source": inputs.pk,
 }
 
@@ -168,4 +169,4 @@ FILTERS = Form(_ALL)
 CHANGES = Form(_CHANGES)
 REPLACEMENT = Form(_CHANGES, required={"tags"})
 NEW = Form(_NEW, required={"start_time"})
-NAMED = Form({**_NEW, "source_incident_id": inputs.filled}, required={"start_time", "source_incident_id"})
+NAMED = Form({**_NEW, "source_incident_id": forms.filled}, required={"start_time", "source_incident_id"})

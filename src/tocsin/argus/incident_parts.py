@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeVar, Unpack
 
+from tocsin import forms
 from tocsin.argus import inputs
 from tocsin.argus.models import Acknowledgement, Event, TicketUrl
 from tocsin.argus.paging import cursor_pager
@@ -86,7 +87,7 @@ class IncidentParts(ArgusService):
         body = {
             "type": inputs.event_type("type", type),
             "timestamp": self._timestamp(timestamp),
-            "description": inputs.text("description", description),
+            "description": forms.text("description", description),
         }
         return await self._ask(Event, "POST", at("incidents", pk, "events"), call, json=body)
 
@@ -151,8 +152,8 @@ class IncidentParts(ArgusService):
         """
         body = {
             "timestamp": self._timestamp(timestamp),
-            "description": inputs.text("description", description),
-            "expiration": inputs.maybe(inputs.moment)("expiration", expiration),
+            "description": forms.text("description", description),
+            "expiration": forms.maybe(inputs.moment)("expiration", expiration),
         }
         return await self._ask(Acknowledgement, "POST", at("incidents", pk, "acks"), call, json=body)
 
@@ -171,7 +172,7 @@ class IncidentParts(ArgusService):
     async def _change_ack(
         self, method: str, pk: int, ack_pk: int, expiration: datetime | None, call: CallOptions
     ) -> Acknowledgement:
-        body = {"expiration": inputs.maybe(inputs.moment)("expiration", expiration)}
+        body = {"expiration": forms.maybe(inputs.moment)("expiration", expiration)}
         where = at("incidents", pk, "acks", ack_pk)
         return await self._ask(Acknowledgement, method, where, call, json=body, idempotent=True)
 
@@ -208,7 +209,7 @@ class IncidentParts(ArgusService):
 
     async def set_ticket_url(self, pk: int, ticket_url: str, **call: Unpack[CallOptions]) -> str:
         """Say where the incident's ticket is; "" takes it away. The server does not check it."""
-        body = {"ticket_url": inputs.text("ticket_url", ticket_url)}
+        body = {"ticket_url": forms.text("ticket_url", ticket_url)}
         found = await self._ask(TicketUrl, "PUT", at("incidents", pk, "ticket_url"), call, json=body)
         return found.ticket_url
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from tocsin.argus import inputs
+from tocsin import forms
 from tocsin.argus.models import Media
 from tocsin.argus.resource import Collection, SlugMark, at
 from tocsin.options import CallOptions
@@ -25,5 +25,5 @@ class MediaService(Collection[Media, str]):
 
     async def json_schema(self, slug: str, **call: Unpack[CallOptions]) -> dict[str, Any]:
         """The JSON schema of the settings that a destination of this media has. Raises NotFoundError."""
-        where = at(*self._parts, inputs.filled("slug", slug), "json_schema")
+        where = at(*self._parts, forms.filled("slug", slug), "json_schema")
         return (await self._ask(_JsonSchema, "GET", where, call)).json_schema

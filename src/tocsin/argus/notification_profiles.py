@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, Unpack
 
+from tocsin import forms
 from tocsin.argus import inputs
-from tocsin.argus.inputs import Form
 from tocsin.argus.models import Incident, NotificationProfile
 from tocsin.argus.resource import Erasable, at
+from tocsin.forms import Form
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
@@ -37,12 +38,12 @@ class NewProfile(_Profile, total=False):
     filters: Required[Sequence[int]]
 
 
-_CHECKS: dict[str, inputs.Check] = {
-    "name": inputs.maybe(inputs.text),
+_CHECKS: dict[str, forms.Check] = {
+    "name": forms.maybe(forms.text),
     "timeslot": inputs.pk,
-    "filters": inputs.some(inputs.pk),
-    "destinations": inputs.many(inputs.pk),
-    "active": inputs.flag,
+    "filters": forms.some(inputs.pk),
+    "destinations": forms.many(inputs.pk),
+    "active": forms.flag,
 }
 _NEW = Form(_CHECKS, required={"timeslot", "filters"})
 _CHANGES = Form(_CHECKS, required={"timeslot"})

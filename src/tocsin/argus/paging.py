@@ -10,7 +10,7 @@ from tocsin.errors import InputError
 from tocsin.options import CallOptions
 from tocsin.paging.drf import DrfCursor
 from tocsin.paging.page import OnBadRow, Shape
-from tocsin.paging.pager import Pager
+from tocsin.paging.pager import ListPager, Pager
 from tocsin.paging.strategies import Strategy
 from tocsin.paging.walk import Listing
 from tocsin.transport.codec import Model
@@ -108,7 +108,7 @@ def _pager(
 ) -> Pager[T]:
     request = Request("GET", path, params)
     listing = Listing(request, shape, strategy, attrgetter(key), order, on_bad_row)
-    return Pager(pipeline, listing, call)
+    return ListPager(pipeline, listing, call)
 
 
 def _none(_: object) -> None:

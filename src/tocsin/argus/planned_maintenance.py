@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Required, Unpack
 
+from tocsin import forms
 from tocsin.argus import inputs
-from tocsin.argus.inputs import Form
 from tocsin.argus.models import PlannedMaintenance
 from tocsin.argus.resource import Erasable
+from tocsin.forms import Form
 from tocsin.options import CallOptions
 
 
@@ -37,11 +38,11 @@ class NewMaintenance(_Maintenance, total=False):
     filters: Required[Sequence[int]]
 
 
-_CHECKS: dict[str, inputs.Check] = {
+_CHECKS: dict[str, forms.Check] = {
     "start_time": inputs.moment,
     "end_time": inputs.planned_end,
-    "description": inputs.text,
-    "filters": inputs.some(inputs.pk),
+    "description": forms.text,
+    "filters": forms.some(inputs.pk),
 }
 _NEW = Form(_CHECKS, required={"filters"})
 _CHANGES = Form(_CHECKS)

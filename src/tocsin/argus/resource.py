@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar, Unpack
 
-from tocsin.argus.inputs import Form, moment, pk as check_pk
+from tocsin.argus.inputs import moment, pk as check_pk
 from tocsin.argus.paging import array_pager
-from tocsin.errors import NotFoundError
+from tocsin.forms import Form
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
-from tocsin.service import Service, build
+from tocsin.service import Service
 from tocsin.transport.codec import Model
-from tocsin.transport.messages import Params, Request, path
+from tocsin.transport.messages import path
 
 T = TypeVar("T")
 RowT = TypeVar("RowT")
@@ -52,29 +52,6 @@ def at(*parts: str | int) -> str:
 
 class ArgusService(Service):
     """A group of calls of Argus. Every path ends in a slash: without one the server redirects, even a POST."""
-
-    async def _ask(
-        self,
-        into: type[T],
-        method: str,
-        where: str,
-        call: CallOptions,
-        *,
-        json: object = None,
-        params: Params = (),
-        idempotent: bool | None = None,
-    ) -> T:
-        """Send, and read the answer as `into`."""
-        request = build(method, where, params=params, json=json, idempotent=idempotent)
-        return await self._call(into, request, call)
-
-    async def _delete(self, where: str, call: CallOptions) -> None:
-        """Delete; that it is gone already after a try whose answer was lost counts as done."""
-        try:
-            await self._pipeline.send(Request("DELETE", where), **call)
-        except NotFoundError as error:
-            if not error.maybe_done:
-                raise
 
     def _array(
         self,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Required, Unpack
 
-from tocsin.argus import inputs
-from tocsin.argus.inputs import Form
+from tocsin import forms
 from tocsin.argus.models import Source, SourceType
 from tocsin.argus.resource import Collection, NameMark, at
 from tocsin.errors import ForbiddenError, InputError
+from tocsin.forms import Form
 from tocsin.options import CallOptions
 from tocsin.transport.messages import Request
 
@@ -30,8 +30,8 @@ class SourceReplacement(SourceChanges, total=False):
     base_url: str
 
 
-_SOURCE = Form({"name": inputs.filled, "type": inputs.filled, "base_url": inputs.text}, required={"name", "type"})
-_NAME = Form({"name": inputs.filled}, required={"name"})
+_SOURCE = Form({"name": forms.filled, "type": forms.filled, "base_url": forms.text}, required={"name", "type"})
+_NAME = Form({"name": forms.filled}, required={"name"})
 
 
 class SourceService(Collection[Source, int]):
@@ -82,6 +82,6 @@ class SourceTypeService(Collection[SourceType, str]):
 
         Raises InputError for a name that is not in lower case, BadRequestError for one that there is.
         """
-        if inputs.filled("name", name) != name.lower():
+        if forms.filled("name", name) != name.lower():
             raise InputError(f"the name of a source type must be in lower case, not {name!r}")
         return await self._ask(SourceType, "POST", at(*self._parts), call, json={"name": name})

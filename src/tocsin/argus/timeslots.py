@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
+from tocsin import forms
 from tocsin.argus import inputs
-from tocsin.argus.inputs import Form
 from tocsin.argus.models import TimeRecurrence, Timeslot
 from tocsin.argus.resource import Erasable
+from tocsin.forms import Form
 from tocsin.options import CallOptions
 
 
@@ -30,9 +31,9 @@ class NewTimeslot(CallOptions):
     time_recurrences: Sequence[TimeRecurrence]
 
 
-_CHECKS: dict[str, inputs.Check] = {
-    "name": inputs.filled,
-    "time_recurrences": inputs.many(inputs.recurrence),
+_CHECKS: dict[str, forms.Check] = {
+    "name": forms.filled,
+    "time_recurrences": forms.many(inputs.recurrence),
 }
 _NEW = Form(_CHECKS, required=_CHECKS)
 _CHANGES = Form(_CHECKS)

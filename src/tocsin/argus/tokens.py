@@ -10,9 +10,9 @@ from copy import copy
 from typing import Unpack
 
 from tocsin.argus.auth import LOGIN, NOT_LET_IN, login_request, read_token, refusal
-from tocsin.argus.inputs import text
 from tocsin.argus.resource import ArgusService, at
 from tocsin.errors import InputError, StatusError, TocsinError
+from tocsin.forms import text
 from tocsin.options import CallOptions
 from tocsin.transport.credentials import Token, TokenCache
 from tocsin.transport.messages import Request

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,17 @@ from tocsin._version import __version__
 from tocsin.cli import exits
 from tocsin.errors import TocsinError
 
-_COMMANDS = ("check", "demo", "export", "simulate")
+#: By name, where a command is defined.
+_COMMANDS = {
+    "alarms": "lists:alarms",
+    "check": "check:command",
+    "demo": "demo:command",
+    "export": "export:command",
+    "logs": "lists:logs",
+    "metrics": "lists:metrics",
+    "notification-methods": "lists:notification_methods",
+    "simulate": "simulate:command",
+}
 
 
 class _Commands(click.Group):
@@ -28,7 +38,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"tocsin.cli.{cmd_name}").command
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"tocsin.cli.{module}"), name)
         return command
 
 
@@ -39,7 +50,13 @@ def cli(debug: bool) -> None:
     """Export monitoring systems in bulk, side by side and resumably; try `tocsin demo`."""
 
 
-class AwareTime(click.ParamType[datetime]):
+if TYPE_CHECKING:
+    _TimeType = click.ParamType[datetime]
+else:
+    _TimeType = click.ParamType  # generic since click 8.4
+
+
+class AwareTime(_TimeType):
     """A time with its zone, as RFC 3339 writes it."""
 
     name = "time"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, cast
 
@@ -11,9 +11,7 @@ from tocsin.export import Resource, Source
 from tocsin.profiles import Profile
 from tocsin.service import Client
 
-_CLIENTS = {"argus": "ArgusClient"}
-#: Of what a simulated system tells, the arguments that its client takes.
-_SIGN_IN = {"argus": ("base_url", "token")}
+_CLIENTS = {"argus": "ArgusClient", "monasca": "MonascaClient"}
 
 
 def client_class(backend: str) -> type[Client]:
@@ -28,15 +26,31 @@ def describe(backend: str) -> Any:
     return import_module(f"tocsin.{backend}.describe")
 
 
-def resources(backend: str) -> Sequence[Resource]:
+def resources(backend: str) -> Sequence[Resource[Any]]:
     """What can be read from a backend."""
-    return cast("Sequence[Resource]", tuple(describe(backend).RESOURCES.values()))
+    return cast("Sequence[Resource[Any]]", tuple(describe(backend).RESOURCES.values()))
+
+
+def offered(backend: str, client: Client) -> Sequence[Resource[Any]]:
+    """What can be read from this server, as far as that is known before it is asked."""
+    return [each for each in resources(backend) if each.offered is None or each.offered(client)]
 
 
 def client_at(backend: str, endpoint: Mapping[str, str]) -> Client:
-    """A client for a simulated system."""
-    make = cast("Callable[..., Client]", client_class(backend))
-    return make(**{name: endpoint[name] for name in _SIGN_IN[backend]})
+    """A client for a simulated system, by what that tells of itself."""
+    if backend == "monasca":
+        from tocsin.monasca import KeystonePassword, MonascaClient
+
+        auth = KeystonePassword(
+            endpoint["keystone_url"],
+            username=endpoint["username"],
+            password=endpoint["password"],
+            project_name=endpoint["project"],
+        )
+        return MonascaClient(endpoint["base_url"], auth=auth)
+    from tocsin.argus import ArgusClient
+
+    return ArgusClient(endpoint["base_url"], token=endpoint["token"])
 
 
 def client_of(profile: Profile) -> Client:
@@ -50,6 +64,10 @@ def client_of(profile: Profile) -> Client:
 
 
 def source_of(profile: Profile, names: Sequence[str]) -> Source:
-    """What to read with a profile: the resources named, of those that its backend has; all if none is named."""
-    found = [resource for resource in resources(profile.backend) if not names or resource.name in names]
-    return Source(profile.name, client_of(profile), found)
+    """What to read with a profile: the resources named, of those that its backend has; else all."""
+    client = client_of(profile)
+    if names:
+        found = [resource for resource in resources(profile.backend) if resource.name in names]
+    else:
+        found = list(offered(profile.backend, client))
+    return Source(profile.name, client, found)

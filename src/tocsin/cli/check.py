@@ -73,7 +73,8 @@ class _Check:
         if self._client is None:
             return
         asks: dict[str, Callable[[Client], Awaitable[str]]] = dict(backends.describe(self._profile.backend).CHECKS)
-        asks |= {each.name: partial(_one_row, each) for each in backends.resources(self._profile.backend)}
+        offered = backends.offered(self._profile.backend, self._client)
+        asks |= {each.name: partial(_one_row, each) for each in offered}
         async with self._client as client:
             for what, ask in asks.items():
                 try:
@@ -91,6 +92,7 @@ class _Check:
         self.rows.append({"profile": self._profile.name, "check": what, "ok": ok, "detail": found})
 
 
-async def _one_row(resource: Resource, client: Client) -> str:
-    row = await resource.pager(client, page_size=1, on_bad_row="skip").first()
+async def _one_row(resource: Resource[Any], client: Client) -> str:
+    await resource.ready(client)
+    row = await resource.pager(client, page_size=2, on_bad_row="skip").first()
     return "readable" if row is not None else "readable, and empty"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,9 +16,7 @@ from tocsin.cli.simulate import load
 from tocsin.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tocsin.simulator import Simulator
-
-Key = str | int
+    from tocsin.describe import Resource, RowKey
 
 
 @click.command("demo", short_help="Export everything from simulated systems, and count what arrived.")
@@ -34,6 +32,7 @@ def command(out: str | None, scale: int, faults: str) -> int:
     """
     from tocsin.cli import backends, output
     from tocsin.cli.export import perform
+    from tocsin.cli.held import HELD
     from tocsin.export import Export, Source
 
     if out and Path(out).is_dir() and any(Path(out).iterdir()):
@@ -50,7 +49,7 @@ def command(out: str | None, scale: int, faults: str) -> int:
             Source(name, backends.client_at(name, endpoint), backends.resources(name))
             for name, endpoint in servers.endpoints.items()
         ]
-        held = {source.name: _HELD[source.name](servers) for source in sources}
+        held = {source.name: HELD[source.name](servers) for source in sources}
         with output.Display() as display:
             job = Export(sources, folder, on_progress=display)
             stopped = perform(job, sources)
@@ -58,7 +57,7 @@ def command(out: str | None, scale: int, faults: str) -> int:
         rows = list[dict[str, Any]]()
         for source in sources:
             for resource in source.resources:
-                found = _keys(folder / source.name / resource.name, resource.key)
+                found = _keys(folder / source.name / resource.name, resource)
                 expected = held[source.name][resource.name]
                 row = output.result_row(results[source.name, resource.name])
                 row["state"] = "complete" if _once(expected, found) else "incomplete"
@@ -74,39 +73,16 @@ def command(out: str | None, scale: int, faults: str) -> int:
 _COLUMNS = ("profile", "resource", "state", "expected", "rows", "bad_rows", "seconds", "errors")
 
 
-def _once(expected: Collection[Key], found: Sequence[Key]) -> bool:
+def _once(expected: Collection[RowKey], found: Sequence[RowKey | None]) -> bool:
     """Whether all that was there at the start is in the files, and nothing twice; more may have come meanwhile."""
     return len(set(found)) == len(found) and set(expected) <= set(found)
 
 
-def _keys(folder: Path, key: str) -> list[Key]:
+def _keys(folder: Path, resource: Resource[Any]) -> list[RowKey | None]:
     """The ids of all rows in the files of a resource."""
     import msgspec
 
     texts = [
         zlib.decompress(path.read_bytes(), 31) for path in folder.glob("*/[0-9][0-9][0-9][0-9][0-9].ndjson.gz")
     ]
-    return [msgspec.json.decode(line)[key] for text in texts for line in text.splitlines()]
-
-
-def _argus(servers: Simulator) -> dict[str, Collection[Key]]:
-    """What the simulated Argus holds, and shows to its administrator."""
-    state = servers.argus
-    admin = state.user(servers.endpoints["argus"]["username"])
-    return {
-        "incidents": state.incident_pks,
-        "events": state.event_pks,
-        "sources": list(state.sources),
-        "source_types": list(state.source_types),
-        "notification_profiles": [each.pk for each in state.profiles.values() if each.user is admin],
-        "filters": [each.pk for each in state.filters.values() if each.public or each.user is admin],
-        "timeslots": [each.pk for each in state.timeslots.values() if each.user is admin],
-        "destinations": [each.pk for each in state.destinations.values() if each.user is admin],
-        "media": [each["slug"] for each in state.media],
-        "planned_maintenance": list(state.maintenances),
-        "user": [admin.username],
-    }
-
-
-#: The ids that each simulated system holds, by resource: looked up in it, not asked through a client.
-_HELD: Mapping[str, Callable[[Simulator], dict[str, Collection[Key]]]] = {"argus": _argus}
+    return [resource.key_of(msgspec.json.decode(line)) for text in texts for line in text.splitlines()]

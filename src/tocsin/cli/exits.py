@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tocsin.errors import AuthError, ConfigError, ForbiddenError, TocsinError
+from tocsin.errors import AuthError, ConfigError, ForbiddenError, NotSupported, TocsinError
 from tocsin.export import Result
 
 FINE = 0
@@ -24,7 +24,7 @@ gave a usable answer; 130 and 143 stopped by SIGINT and SIGTERM, what arrived is
 
 def of_error(error: Exception) -> int:
     """For a command that `error` ended."""
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError | NotSupported):
         return USAGE
     return REFUSED if isinstance(error, AuthError | ForbiddenError) else UNREACHABLE
 

@@ -6,9 +6,11 @@ Results go to stdout, as a table on a terminal and as NDJSON elsewhere; progress
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,25 +19,41 @@ import msgspec
 
 from tocsin.cli import exits
 from tocsin.export import Progress, Result
+from tocsin.export.sinks import lines
 
 Row = Mapping[str, Any]
 #: Seconds between two lines of progress, where there is no terminal.
 EVERY = 5.0
+#: A time as APIs write it; a table has no room for parts of a second.
+_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$")
+#: How narrow a column may get, in characters.
+_NARROWEST = 10
 #: Columns that a table leaves out where no row has anything in them.
 _RARE = {"bad_rows", "errors"}
 
 
 def show(rows: Sequence[Row]) -> None:
     """Print rows, at least one, that all have the same keys."""
-    try:
-        if sys.stdout.isatty():
-            _show_table(rows)
-        else:
-            for row in rows:
-                print(msgspec.json.encode(row).decode())  # noqa: T201 - this is where commands print
+    if not sys.stdout.isatty():
+        _print_bytes(lines([msgspec.json.encode(row) for row in rows]))
+        return
+    with _unless_gone():
+        _show_table(rows)
         sys.stdout.flush()
+
+
+def _print_bytes(text: bytes) -> None:
+    with _unless_gone():
+        print(text.decode(), end="", flush=True)  # noqa: T201 - this is where commands print
+
+
+@contextmanager
+def _unless_gone() -> Generator[None]:
+    """End the command where whoever read us has gone."""
+    try:
+        yield
     except BrokenPipeError:
-        # Whoever read us has gone; what is still in the buffer must not be tried again at exit.
+        # What is still in the buffer must not be tried again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(exits.PIPE) from None
 
@@ -48,18 +66,28 @@ def _show_table(rows: Sequence[Row]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     names = [name for name in rows[0] if name not in _RARE or any(row[name] for row in rows)]
+    widths = {name: max(len(name), *[len(_cell(row[name])) for row in rows]) for name in names}
+    console = Console()
+    _fit(widths, console.width - 2 * len(names))
     for name in names:
         number = isinstance(rows[0][name], int | float) and not isinstance(rows[0][name], bool)
         long = name in {"detail", "errors"}
         table.add_column(
             name.replace("_", " "),
             justify="right" if number else "left",
+            max_width=None if long else widths[name],
             overflow="fold" if long else "ellipsis",
             no_wrap=not long,
         )
     for row in rows:
         table.add_row(*[Text(_cell(row[name])) for name in names])
-    Console().print(table)
+    console.print(table)
+
+
+def _fit(widths: dict[str, int], room: int) -> None:
+    """Take from the widest columns what there is no room for: short ones tell most a character."""
+    while sum(widths.values()) > room and (most := max(widths.values())) > _NARROWEST:
+        widths[next(name for name, width in widths.items() if width == most)] -= 1
 
 
 def _cell(value: object) -> str:
@@ -72,6 +100,45 @@ def _cell(value: object) -> str:
     if isinstance(value, list | tuple):
         return "\n".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] # any
     return "" if value is None else str(value)
+
+
+class Listing:
+    """Rows that come page by page: a table of some columns on a terminal, at its end, else NDJSON at once."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._table = list[Row]() if sys.stdout.isatty() else None
+
+    def add(self, rows: Sequence[bytes]) -> None:
+        """Take the rows of a page, each as JSON."""
+        if self._table is None:
+            _print_bytes(lines(rows))
+        else:
+            self._table += [self._cells(msgspec.json.decode(row)) for row in rows]
+
+    def _cells(self, row: Row) -> Row:
+        cells = {name: _at(row, name) for name in self._columns or row}
+        return {
+            name: _TIME.sub(r"\1 \2\3", cell) if isinstance(cell, str) else cell for name, cell in cells.items()
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._table:
+            show(self._table)
+        elif self._table is not None and kind is None:
+            tell("None.")
+
+
+def _at(row: Any, path: str) -> Any:
+    """What stands at a path with dots; None where there is nothing."""
+    for part in path.split("."):
+        row = row.get(part) if isinstance(row, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] # any JSON
+    return row  # pyright: ignore[reportUnknownVariableType] # any JSON
 
 
 def tell(line: str) -> None:

@@ -18,10 +18,11 @@ not in the export, however often it is run again. One process at a time writes t
 holds its `.lock` for so long.
 """
 
+from tocsin.describe import Resource
 from tocsin.export.run import Export, Progress, Result
 from tocsin.export.segments import Bounds, Receipt
 from tocsin.export.sinks import NdjsonGzip, RowWriter, Sink
-from tocsin.export.source import Resource, Source
+from tocsin.export.source import Source
 
 __all__ = [
     "Bounds",

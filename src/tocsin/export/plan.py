@@ -14,9 +14,17 @@ import anyio
 import msgspec
 from attrs import field, frozen
 
-from tocsin.errors import BadRequestError, ConfigError, DecodeError, NotFoundError, TocsinError
+from tocsin.describe import Shard
+from tocsin.errors import (
+    BadRequestError,
+    ConfigError,
+    DecodeError,
+    NotFoundError,
+    NotSupported,
+    TocsinError,
+)
 from tocsin.export import files
-from tocsin.export.source import Resource, Source
+from tocsin.export.source import AnyResource, Source
 from tocsin.export.windows import Cutting, Point, cut
 from tocsin.transport.codec import decoder
 
@@ -32,6 +40,7 @@ class Partition:
 
     Attributes:
         id: the name of its folder.
+        shard: which part of the window's rows, where a resource has parts.
         rows: how many rows it had when it was planned, if the server told.
     """
 
@@ -39,6 +48,7 @@ class Partition:
     since: datetime | None = None
     until: datetime | None = None
     rows: int | None = None
+    shard: Shard | None = None
 
 
 @frozen(kw_only=True)
@@ -104,27 +114,34 @@ def save(folder: Path, plan: Plan) -> None:
     files.write(folder / PLAN, msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n")
 
 
-def query(source: Source, resource: Resource, since: datetime | None, until: datetime | None) -> Query:
+def query(source: Source, resource: AnyResource, since: datetime | None, until: datetime | None) -> Query:
     """What is asked for; a resource without a time is always read whole."""
     if resource.time is None:
         since = until = None
     return Query(
         backend=source.client.backend,
-        base_url=source.client.base_url,
+        base_url=source.client.address,
         resource=resource.name,
         since=since and since.astimezone(UTC),
         until=until and until.astimezone(UTC),
     )
 
 
-async def make(source: Source, resource: Resource, query: Query, parts: int) -> Plan:
+async def make(source: Source, resource: AnyResource, query: Query, parts: int) -> Plan:
     """Ask the server how its rows lie in time, and part them into up to `parts` windows of about equal rows.
+
+    A resource that has parts of its own is read in these instead.
 
     The first and the last window are as open as the query is, so that rows which come meanwhile fall into one.
 
     Raises TocsinError as requests do.
     """
     made = datetime.now(UTC)
+    if resource.sharded:
+        shards = [
+            Partition(f"{number:03}", query.since, query.until, shard=(number, parts)) for number in range(parts)
+        ]
+        return Plan(query=query, partitions=shards, made=made)
     total = await _count(source, resource, query.since, query.until)
     cuts = list[Point]()
     parts = min(parts, (total or 0) // SMALLEST) if resource.time is not None else 1
@@ -138,7 +155,7 @@ async def make(source: Source, resource: Resource, query: Query, parts: int) -> 
     return Plan(query=query, partitions=partitions, made=made)
 
 
-async def _cut(source: Source, resource: Resource, query: Query, cutting: Cutting) -> list[Point]:
+async def _cut(source: Source, resource: AnyResource, query: Query, cutting: Cutting) -> list[Point]:
     """Count what the cutting asks for, side by side."""
     counts = dict[datetime, int]()
 
@@ -174,15 +191,17 @@ async def _side_by_side(calls: Sequence[Callable[[], Awaitable[None]]]) -> None:
         raise errors[0]
 
 
-async def _count(source: Source, resource: Resource, since: datetime | None, until: datetime | None) -> int | None:
+async def _count(
+    source: Source, resource: AnyResource, since: datetime | None, until: datetime | None
+) -> int | None:
     """None where the server cannot tell: that is no reason not to read."""
     try:
         return await resource.count(source.client, since=since, until=until)
-    except (BadRequestError, NotFoundError, DecodeError):
+    except (BadRequestError, NotFoundError, NotSupported, DecodeError):
         return None
 
 
-async def _newest(source: Source, resource: Resource, query: Query) -> datetime | None:
+async def _newest(source: Source, resource: AnyResource, query: Query) -> datetime | None:
     """The time of the first row, if rows have one."""
     pager = resource.pager(source.client, since=query.since, until=query.until, page_size=1, on_bad_row="skip")
     row = await pager.first()

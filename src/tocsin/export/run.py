@@ -19,7 +19,7 @@ from tocsin.export.files import Lock, make_folder
 from tocsin.export.plan import Partition, Plan, Query
 from tocsin.export.segments import Bounds, Receipt, Segments, adopt
 from tocsin.export.sinks import NdjsonGzip, Sink
-from tocsin.export.source import Resource, Source
+from tocsin.export.source import AnyResource, Source
 from tocsin.paging.checkpoint import Checkpoint
 from tocsin.transport.codec import aware
 
@@ -92,7 +92,7 @@ class _Job:
     """
 
     source: Source
-    resource: Resource
+    resource: AnyResource
     folder: Path
     query: Query
     plan: Plan | None = None
@@ -242,10 +242,12 @@ class Export:
             job.errors.append(error)
 
     async def _read(self, job: _Job, plan: Plan, partition: Partition) -> None:
+        await job.resource.ready(job.source.client)
         pager = job.resource.pager(
             job.source.client,
             since=partition.since,
             until=partition.until,
+            shard=partition.shard,
             page_size=self._page_size,
             on_bad_row="skip",
         )
@@ -253,7 +255,7 @@ class Export:
         if had:
             pager = pager.resume(Checkpoint.from_json(had[-1].checkpoint))
         folder = job.folder / partition.id
-        segments = Segments(folder, plan.id, job.resource.key, self._sink, self._bounds, had)
+        segments = Segments(folder, plan.id, job.resource.key_of, self._sink, self._bounds, had)
         job.receipts[partition.id] = segments.receipts
         try:
             async for page in pager.pages():

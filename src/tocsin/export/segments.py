@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -19,11 +19,11 @@ from typing import IO, Any
 import msgspec
 from attrs import frozen
 
+from tocsin.describe import RowKey
 from tocsin.errors import ConfigError
 from tocsin.export import files
 from tocsin.export.plan import OVER_AGAIN, Plan
 from tocsin.export.sinks import NdjsonGzip, RowWriter, Sink
-from tocsin.paging.checkpoint import Key
 from tocsin.paging.page import Page
 from tocsin.transport.codec import decoder
 
@@ -52,7 +52,7 @@ class Receipt:
         number: its place among the partition's, from 0.
         segment: the rows; None if there are none.
         bad: rows that are not what the API promises, as they came; None if there are none.
-        first_key, last_key: ids of the segment's first and last row.
+        first_key, last_key: ids of the segment's first and last row, lists where an id has several parts.
         checkpoint: the place behind the last row (the JSON form of a `Checkpoint`).
         done: whether the partition ends with it.
     """
@@ -61,8 +61,8 @@ class Receipt:
     number: int
     segment: Written | None
     bad: Written | None
-    first_key: Key | None
-    last_key: Key | None
+    first_key: RowKey | None
+    last_key: RowKey | None
     checkpoint: Mapping[str, Any]
     done: bool
     version: int = VERSION
@@ -196,11 +196,17 @@ class Segments:
     """
 
     def __init__(
-        self, folder: Path, plan: str, key: str, sink: Sink, bounds: Bounds, had: Sequence[Receipt]
+        self,
+        folder: Path,
+        plan: str,
+        key_of: Callable[[Mapping[str, Any]], RowKey | None],
+        sink: Sink,
+        bounds: Bounds,
+        had: Sequence[Receipt],
     ) -> None:
         self._folder = folder
         self._plan = plan
-        self._key = key
+        self._row_key = key_of
         self._sink = sink
         self._bounds = bounds
         self._number = len(had)
@@ -265,11 +271,8 @@ class Segments:
     def _file(self, sink: Sink) -> _Hashed:
         return _Hashed(self._folder / f"{self._number:05}{sink.suffix}", sink)
 
-    def _key_of(self, row: bytes | None) -> Key | None:
-        if row is None:
-            return None
-        key: object = decoder(dict[str, Any]).decode(row).get(self._key)
-        return key if isinstance(key, str | int) else None
+    def _key_of(self, row: bytes | None) -> RowKey | None:
+        return None if row is None else self._row_key(decoder(dict[str, Any]).decode(row))
 
 
 class _Open:

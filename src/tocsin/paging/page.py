@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 import msgspec
 from attrs import frozen
@@ -72,9 +72,17 @@ class Sheet(Generic[T]):
     clean: bool = True
 
 
+class Reader(Protocol[T]):
+    """How a page of one API is read."""
+
+    def read(self, response: Response) -> Sheet[T]:
+        """The rows of an answer. Raises DecodeError if it is not a page at all."""
+        ...
+
+
 @frozen
 class Shape(Generic[T]):
-    """How a page of one API is read.
+    """Reads a page whose rows stand in a JSON list, each for itself where one is malformed.
 
     Attributes:
         envelope: gives, for a type of row, the type of a whole answer.

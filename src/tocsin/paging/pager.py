@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 from attrs import evolve
 
@@ -16,12 +17,24 @@ from tocsin.transport.messages import Params, Request, Response, with_call
 from tocsin.transport.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from tocsin.paging.prefetch import Prefetch
+    from tocsin.paging.prefetch import Ahead, Prefetch
 
 T = TypeVar("T")
 
 
-class Pager(Generic[T]):
+class Steps(Protocol[T]):
+    """What iterators walk on; see `Walk`."""
+
+    async def next_page(self) -> Page[T] | None:
+        """The next page; None behind the last."""
+        ...
+
+    def place(self, count: int | None) -> Checkpoint:
+        """The place behind `count` rows of the page read last; None is before any page."""
+        ...
+
+
+class Pager(ABC, Generic[T]):
     """The rows of one query.
 
     ``async for row in pager`` gives rows, ``async for page in pager.pages()`` gives pages; each loop walks anew.
@@ -29,23 +42,38 @@ class Pager(Generic[T]):
     whole.
     """
 
-    def __init__(
-        self, pipeline: Pipeline, listing: Listing[T], call: CallOptions, start: Checkpoint | None = None
-    ) -> None:
-        # What the call adds to the query belongs to its identity, and stands behind what pages ask for.
-        self._listing = evolve(listing, request=with_call(listing.request, call)) if call else listing
-        self._pipeline = pipeline
-        self._call = call.copy()
-        self._call.pop("extra_params", None)
-        self._call.pop("extra_headers", None)
-        self._start = start or self._listing.start()
+    #: Where its walks begin.
+    _start: Checkpoint
+
+    @property
+    @abstractmethod
+    def query(self) -> str:
+        """The fingerprint of its query, which is in its checkpoints."""
+
+    @abstractmethod
+    def walk(self) -> Steps[T]:
+        """A new walk, from where this pager begins."""
+
+    @abstractmethod
+    def _from(self, start: Checkpoint) -> Self:
+        """The same query from another place on."""
+
+    @abstractmethod
+    def prefetch(self, pages: int) -> Ahead[T]:
+        """Read up to `pages` pages ahead: ``async with pager.prefetch(4) as pages: async for page in pages``.
+
+        At most `pages` are under way or waiting at any moment; the one that the loop was given does not count.
+        They are fetched side by side where pages can be addressed before the one in front of them is read (page
+        numbers and offsets with a total, windows, the lists of a list), else one after the other. An error of a
+        page comes from the loop, behind the pages before it; an error of the body comes as it is.
+        """
 
     def __aiter__(self) -> Items[T]:
-        return Items(self._walk())
+        return Items(self.walk())
 
     def pages(self) -> Pages[T]:
         """An iterator of pages, each with the checkpoint behind its last row."""
-        return Pages(self._walk())
+        return Pages(self.walk())
 
     async def first(self) -> T | None:
         """The first row, or None where there is none; reads pages up to the first with a row."""
@@ -74,19 +102,7 @@ class Pager(Generic[T]):
 
     def batches(self, size: int) -> Batches[T]:
         """An iterator of lists of `size` rows; the last may be shorter, and one before an error."""
-        return Batches(self._walk(), size)
-
-    def prefetch(self, pages: int) -> Prefetch[T]:
-        """Read up to `pages` pages ahead: ``async with pager.prefetch(4) as pages: async for page in pages``.
-
-        At most `pages` are under way or waiting at any moment; the one that the loop was given does not count.
-        They are fetched side by side where pages can be addressed before the one in front of them is read (page
-        numbers and offsets with a total, windows), else one after the other. An error of a page comes from the
-        loop, behind the pages before it; an error of the body comes as it is.
-        """
-        from tocsin.paging.prefetch import Prefetch  # late: few need it
-
-        return Prefetch(self._walk, self._fetch, pages, self._listing.strategy)
+        return Batches(self.walk(), size)
 
     def resume(self, checkpoint: Checkpoint) -> Self:
         """The same query from a checkpoint on.
@@ -100,11 +116,46 @@ class Pager(Generic[T]):
             raise InputError(
                 f"resume takes a Checkpoint (see Checkpoint.from_json), not {type(checkpoint).__name__}"
             )
-        if checkpoint.query != self._listing.query:
+        if checkpoint.query != self.query:
             raise InputError("the checkpoint belongs to another query")
         if checkpoint.version != VERSION:
             raise InputError(f"the checkpoint has version {checkpoint.version}; this one reads version {VERSION}")
-        return type(self)(self._pipeline, self._listing, self._call, checkpoint)
+        return self._from(checkpoint)
+
+
+class ListPager(Pager[T]):
+    """The rows of one list of one server."""
+
+    def __init__(
+        self, pipeline: Pipeline, listing: Listing[T], call: CallOptions, start: Checkpoint | None = None
+    ) -> None:
+        if unknown := call.keys() - CallOptions.__annotations__.keys():
+            raise TypeError(f"unknown argument {', '.join(sorted(unknown))}")
+        # What the call adds to the query belongs to its identity, and stands behind what pages ask for.
+        self._listing = evolve(listing, request=with_call(listing.request, call)) if call else listing
+        self._pipeline = pipeline
+        self._call = call.copy()
+        self._call.pop("extra_params", None)
+        self._call.pop("extra_headers", None)
+        self._start = start or self._listing.start()
+
+    @property
+    def query(self) -> str:
+        """See `Pager`."""
+        return self._listing.query
+
+    def prefetch(self, pages: int) -> Prefetch[T]:
+        """See `Pager`."""
+        from tocsin.paging.prefetch import Prefetch  # late: few need it
+
+        return Prefetch(self.walk, self._fetch, pages, self._listing.strategy)
+
+    def walk(self, fetch: Fetch | None = None) -> Walk[T]:
+        """See `Pager`."""
+        return Walk(self._listing, fetch or self._fetch, self._stamp, self._start)
+
+    def _from(self, start: Checkpoint) -> Self:
+        return type(self)(self._pipeline, self._listing, self._call, start)
 
     async def _fetch(self, params: Params) -> Response:
         return await self._pipeline.send(self._request(params), **self._call)
@@ -116,9 +167,6 @@ class Pager(Generic[T]):
             params = (*[pair for pair in request.params if pair[0] not in names], *params)
         return evolve(request, params=params)
 
-    def _walk(self, fetch: Fetch | None = None) -> Walk[T]:
-        return Walk(self._listing, fetch or self._fetch, self._stamp, self._start)
-
     def _stamp(self, error: TocsinError, params: Params, response: Response) -> TocsinError:
         return self._pipeline.stamp(error, self._request(params), response)
 
@@ -126,7 +174,7 @@ class Pager(Generic[T]):
 class Pages(AsyncIterator[Page[T]]):
     """Pages, one after the other."""
 
-    def __init__(self, walk: Walk[T]) -> None:
+    def __init__(self, walk: Steps[T]) -> None:
         self._walk = walk
 
     async def __anext__(self) -> Page[T]:
@@ -139,7 +187,7 @@ class Pages(AsyncIterator[Page[T]]):
 class Items(AsyncIterator[T]):
     """Rows, one after the other."""
 
-    def __init__(self, walk: Walk[T]) -> None:
+    def __init__(self, walk: Steps[T]) -> None:
         self._walk = walk
         self._page: Page[T] | None = None
         self._next = 0
@@ -165,7 +213,7 @@ class Items(AsyncIterator[T]):
 class Batches(AsyncIterator[list[T]]):
     """Lists of so many rows."""
 
-    def __init__(self, walk: Walk[T], size: int) -> None:
+    def __init__(self, walk: Steps[T], size: int) -> None:
         if size < 1:
             raise InputError(f"a batch must have at least 1 row, not {size}")
         self._items = Items(walk)

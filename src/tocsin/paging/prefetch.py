@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -20,7 +21,7 @@ from tocsin.transport.messages import Params, Response
 T = TypeVar("T")
 
 
-class _Ahead:
+class _Early:
     """One page that is fetched before its turn; its scope is cancelled when it is not wanted any more."""
 
     __slots__ = ("done", "error", "response", "scope")
@@ -32,32 +33,23 @@ class _Ahead:
         self.error: Exception | None = None
 
 
-class Prefetch(AsyncIterator[Page[T]], Generic[T]):
+class Ahead(ABC, AsyncIterator[Page[T]], Generic[T]):
     """Pages that are read while the caller works on those before.
 
     At most `depth` pages are under way or waiting at any moment: each holds a place from before it is asked for
     until the caller takes it, or until its task has ended if it is not wanted. The page in the caller's hands
     holds none.
-
-    One task walks, in order. Where the strategy can tell which pages follow, others fetch those meanwhile, and
-    the walk finds them ready. What was fetched for a page that the walk then does not ask for is thrown away,
-    and so is its error.
     """
 
-    def __init__(self, walk: Callable[[Fetch], Walk[T]], fetch: Fetch, depth: int, strategy: Strategy) -> None:
+    def __init__(self, depth: int) -> None:
         if depth < 1:
             raise InputError(f"prefetch takes at least 1 page, not {depth}")
-        self._make_walk = walk
-        self._fetch = fetch
         self._depth = depth
-        self._strategy = strategy
-        self._expected: list[Params] = []  # the pages that come next, as far as they can be told
-        self._ahead: dict[Params, _Ahead] = {}
         self._ready: deque[Page[T] | Exception | None] = deque()  # last comes an error, or None for the end
         self._tasks: TaskGroup | None = None
         self._open = False
 
-    async def __aenter__(self) -> Prefetch[T]:
+    async def __aenter__(self) -> Self:
         if self._tasks is not None:
             raise InputError("this prefetch was used already: make one for each loop")
         self._places = anyio.Semaphore(self._depth)
@@ -88,9 +80,42 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
         if isinstance(page, Exception):
             raise page
         self._ready.popleft()
+        self._taken()
+        return page
+
+    def _hand_out(self, page: Page[T] | Exception | None) -> None:
+        self._ready.append(page)
+        self._news.set()
+        self._news = anyio.Event()
+
+    @abstractmethod
+    async def _run(self) -> None:
+        """Hand out every page, and then an error or None."""
+
+    @abstractmethod
+    def _taken(self) -> None:
+        """The caller has a page: its place is free."""
+
+
+class Prefetch(Ahead[T]):
+    """The pages of one list.
+
+    One task walks, in order. Where the strategy can tell which pages follow, others fetch those meanwhile, and
+    the walk finds them ready. What was fetched for a page that the walk then does not ask for is thrown away,
+    and so is its error.
+    """
+
+    def __init__(self, walk: Callable[[Fetch], Walk[T]], fetch: Fetch, depth: int, strategy: Strategy) -> None:
+        super().__init__(depth)
+        self._make_walk = walk
+        self._fetch = fetch
+        self._strategy = strategy
+        self._expected: list[Params] = []  # the pages that come next, as far as they can be told
+        self._ahead: dict[Params, _Early] = {}
+
+    def _taken(self) -> None:
         self._places.release()
         self._fetch_expected()
-        return page
 
     async def _run(self) -> None:
         walk = self._make_walk(self._take)
@@ -102,9 +127,7 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
             except Exception as error:  # noqa: BLE001 - raised again in the task that iterates
                 page = error
             going = isinstance(page, Page)
-            self._ready.append(page)
-            self._news.set()
-            self._news = anyio.Event()
+            self._hand_out(page)
 
     async def _take(self, params: Params) -> Response:
         """A page's answer: fetched ahead, or now."""
@@ -139,15 +162,15 @@ class Prefetch(AsyncIterator[Page[T]], Generic[T]):
                 self._places.acquire_nowait()
             except anyio.WouldBlock:
                 return
-            ahead = self._ahead[params] = _Ahead()
+            ahead = self._ahead[params] = _Early()
             self._tasks.start_soon(self._fetch_ahead, params, ahead)
 
-    def _drop(self, ahead: _Ahead) -> None:
+    def _drop(self, ahead: _Early) -> None:
         ahead.scope.cancel()
         if ahead.done.is_set():
             self._places.release()
 
-    async def _fetch_ahead(self, params: Params, ahead: _Ahead) -> None:
+    async def _fetch_ahead(self, params: Params, ahead: _Early) -> None:
         with ahead.scope:
             try:
                 ahead.response = await self._fetch(params)

@@ -207,14 +207,20 @@ class Offset(Strategy):
     PagingShiftError. Cannot notice: rows that change places.
 
     The end is where the total says so; without a total, or with one below the rows that came, it is the first
-    page with nothing on it but the row of overlap. The server must give at least two rows a page; fewer than
+    page with nothing on it but the row of overlap, and with `linked` also the first without a link to the next:
+    for servers that link wherever there may be more. The server must give at least two rows a page; fewer than
     asked for are fine.
+
+    Attributes:
+        base: what the offset of the first row is; a negative offset is left out.
     """
 
     size: int
     offset_param: str = "offset"
     size_param: str = "limit"
     reach: int = 8
+    linked: bool = False
+    base: int = 0
     name: str = field(default="offset", init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -223,7 +229,8 @@ class Offset(Strategy):
 
     def params(self, state: State) -> Params:
         """Offset and size."""
-        return ((self.offset_param, str(state.get("at", 0))), (self.size_param, str(self.size)))
+        offset, size = state.get("at", 0) + self.base, (self.size_param, str(self.size))
+        return ((self.offset_param, str(offset)), size) if offset >= 0 else (size,)
 
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
@@ -242,7 +249,7 @@ class Offset(Strategy):
                 raise PagingLoopError(
                     f"the server tells of {reply.total} rows, but sends {len(keys)} from {at} on"
                 )
-        elif start == len(keys) < 2:
+        elif start == len(keys) < 2 or (self.linked and reply.next is None):
             return Turn(keep, None)
         return Turn(keep, self._from(state, reply, len(keys)))
 

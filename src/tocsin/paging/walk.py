@@ -9,7 +9,7 @@ from attrs import frozen
 
 from tocsin.errors import DecodeError, InputError, PagingShiftError, TocsinError
 from tocsin.paging.checkpoint import RECENT, Checkpoint, Key, State
-from tocsin.paging.page import BadRow, OnBadRow, Page, Shape, Sheet, bad_row_error
+from tocsin.paging.page import BadRow, OnBadRow, Page, Reader, Sheet, bad_row_error
 from tocsin.paging.strategies import Reply, Strategy, fingerprint
 from tocsin.transport.messages import Params, Request, Response
 
@@ -36,7 +36,7 @@ class Listing(Generic[T]):
     """
 
     request: Request
-    shape: Shape[T]
+    shape: Reader[T]
     strategy: Strategy
     key: Callable[[Any], Key]
     order: Callable[[Any], Any] | None = None

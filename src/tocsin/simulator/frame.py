@@ -17,6 +17,10 @@ Json = Any
 """A decoded JSON value."""
 
 
+HANG_UP = "tocsin.hang_up"
+"""The key by which an app says, in its ASGI scope, that the connection closes behind its reply."""
+
+
 def wall_clock() -> datetime:
     """The machine's own time, in UTC."""
     return datetime.now(UTC)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tocsin.simulator.faults import Dice, Fault
-from tocsin.simulator.frame import Backend, Log, Seen, wall_clock
+from tocsin.simulator.frame import HANG_UP, Backend, Log, Seen, wall_clock
 
 if TYPE_CHECKING:
     from asyncio import Transport
@@ -81,6 +81,8 @@ class Faulty:
             await self._hang_up(scope, receive)
             return
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply})
+        if scope.get(HANG_UP):
+            await self._hang_up(scope, receive)
 
     def _spoil(self, fault: Fault, scope: Scope, reply: bytes) -> bytes:
         try:

@@ -13,13 +13,13 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tocsin.simulator import argus
+from tocsin.simulator import argus, monasca
 from tocsin.simulator.faults import Dice, Faults
 from tocsin.simulator.frame import Backend, Clock, Factory, Log, wall_clock
 from tocsin.simulator.middleware import Faulty
 from tocsin.simulator.world import EPOCH, World
 
-_FACTORIES: Mapping[str, Factory] = {"argus": argus.create}
+_FACTORIES: Mapping[str, Factory] = {"argus": argus.create, "monasca": monasca.create}
 
 BACKENDS: tuple[str, ...] = tuple(_FACTORIES)
 """The names of the servers that can be simulated."""
@@ -85,6 +85,11 @@ class Simulator:
     def argus(self) -> argus.ArgusState:
         """The state of the Argus server; KeyError if it is not simulated."""
         return cast("argus.ArgusBackend", self._backends["argus"]).state
+
+    @property
+    def monasca(self) -> monasca.MonascaState:
+        """The state of the Monasca server and its Keystone; KeyError if it is not simulated."""
+        return cast("monasca.MonascaBackend", self._backends["monasca"]).state
 
     def clear_log(self) -> None:
         """Forget the requests seen so far."""

@@ -162,6 +162,11 @@ class TokenCache:
                 # his copy, without the traceback: the frames in it know the password.
                 raise copy.copy(error)
 
+    @property
+    def current(self) -> Token | None:
+        """The token in use, if there is one."""
+        return self._signed.token if self._signed is not None else None
+
     def usable(self, signed: Signed) -> bool:
         """Whether `signed` is still the token to use."""
         return self._holds(signed) and self._clock.monotonic() < signed.dies_at
@@ -220,7 +225,7 @@ class TokenCache:
     async def _sign_in(self, old: Signed | None, call: CallOptions) -> TocsinError | None:
         asked = self._clock.monotonic()
         try:
-            send = partial(self._send, **call)
+            send = partial(self._send_bare, call)
             self._use(await self._credential.fetch(send, old.token if old else None), asked)
         except TocsinError as error:
             failure = error
@@ -238,6 +243,11 @@ class TokenCache:
             event = Event(kind="sign_in_failed", backend=self._reporter.backend, error=str(failure))
             self._reporter.tell(event)
         return failure
+
+    async def _send_bare(self, call: CallOptions, request: Request) -> Response:
+        # A credential may know its secrets only by now.
+        self._reporter.redactor.learn(*self._credential.secrets())
+        return await self._send(request, **call)
 
     def _use(self, token: Token, asked: float) -> None:
         self._signed = self._sign(token, asked)

@@ -1,6 +1,7 @@
 """THE one order in which things happen to a request. Read this file first.
 
-    sign in if there is no usable token           (nothing held)
+    prepare it, where an API has dialects
+    -> sign in if there is no usable token        (nothing held)
     -> a place in the host's lane: slot and gate
     -> look at the token again: gone stale, give the place back and start over
     -> sign -> wire, body read whole
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, Unpack
 
 import anyio
@@ -59,7 +60,6 @@ class Link:
         self, base_url: str, limits: Limits, clock: Clock, gate: Gate, opener: Callable[[], Wire]
     ) -> None:
         self.base_url = base_url
-        self.host = base_url.partition("://")[2].partition("/")[0]
         self.clock = clock
         self.lane = Lane(Pressure(limits.concurrency, adaptive=limits.adaptive), gate, clock)
         self.budget = RetryBudget()
@@ -67,6 +67,15 @@ class Link:
         self._wire: Wire | None = None
         self._loop: object = None
         self._closed = False
+
+    @property
+    def host(self) -> str:
+        """Where requests go: host and port."""
+        return self.base_url.partition("://")[2].partition("/")[0]
+
+    def place(self, base_url: str) -> None:
+        """Give an address to a link that was made without one. The first stays: what was begun goes on there."""
+        self.base_url = self.base_url or base_url
 
     def at(self, base_url: str) -> Link:
         """A link to another address of the same host: it shares lane, gate and retry budget, not the connections.
@@ -109,7 +118,11 @@ class Link:
 
 @frozen(eq=False)
 class Pipeline:
-    """Sends requests of one client: the shared link and token, and this client's own settings."""
+    """Sends requests of one client: the shared link and token, and this client's own settings.
+
+    Attributes:
+        prepare: what a request is put through before its first try; raises what the call is to raise.
+    """
 
     link: Link
     judge: Judge
@@ -119,6 +132,7 @@ class Pipeline:
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     tokens: TokenCache | None = None
     draw: Callable[[], float] = random.random
+    prepare: Callable[[Pipeline, Request], Awaitable[Request]] | None = None
 
     async def send(self, request: Request, **options: Unpack[CallOptions]) -> Response:
         """The good answer to `request`.
@@ -175,14 +189,12 @@ class _Call:
         "request",
         "started",
         "timeouts",
-        "url",
         "waited",
     )
 
     def __init__(self, pipe: Pipeline, request: Request, policy: RetryPolicy, timeouts: Timeouts) -> None:
         self._pipe = pipe
         self.request = request
-        self.url = pipe.link.base_url + request.target
         self.policy = policy
         self.timeouts = timeouts
         self.attempts = 0
@@ -195,6 +207,8 @@ class _Call:
 
     async def run(self) -> Response:
         wire = self._pipe.link.wire()
+        if self._pipe.prepare is not None:
+            self.request = await self._pipe.prepare(self._pipe, self.request)
         refused: TocsinError | None = None
         while True:
             signed = await self._sign_in(refused)
@@ -212,10 +226,10 @@ class _Call:
 
     async def _sign_in(self, refused: TocsinError | None) -> Signed | None:
         tokens = self._pipe.tokens
-        if tokens is None or not self.request.sign:
+        if tokens is None or (self._pipe.link.base_url and not self.request.sign):
             return None
         try:
-            return await tokens.get()
+            signed = await tokens.get()
         except AuthError as error:
             why = f"{error.message} ({refused.message})" if refused is not None else error.message
             failure: TocsinError = AuthError(why, status=error.status or getattr(refused, "status", None))
@@ -224,6 +238,8 @@ class _Call:
         except TocsinError as error:
             error.maybe_done = self.maybe_done
             raise
+        else:
+            return signed if self.request.sign else None
         raise self.stamp(failure)
 
     def _refused(self, signed: Signed | None, error: TocsinError, *, again: bool) -> TocsinError:
@@ -252,7 +268,7 @@ class _Call:
         try:
             answer = await wire.send(
                 request.method,
-                self.url,
+                link.base_url + request.target,
                 # Without a name here, lest a traceback shows the token.
                 {**pipe.headers, **request.headers, **(signed.headers if signed else {})},
                 request.body,

@@ -13,8 +13,8 @@ from hypothesis import given, settings, strategies as st
 from tests.backends.argus.server import EVENT, INCIDENT, Server, page
 
 from tocsin.argus import INFINITY, STATELESS, ArgusClient, FilterBlob, Tags, TimeRecurrence
-from tocsin.argus.inputs import Form, flag, text
 from tocsin.errors import InputError
+from tocsin.forms import Form, flag, text
 
 NAIVE = datetime(2026, 11, 23)
 AWARE = datetime(2026, 11, 23, 4, tzinfo=UTC)

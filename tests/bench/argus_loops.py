@@ -1,38 +1,16 @@
-"""The loops that are compared, each run in a process of its own: ``python -m tests.bench.clients NAME URL COUNT``.
-
-Prints JSON: pages or calls, rows, client CPU and wall seconds. The first pages are not counted.
-"""
+"""The loops that read Argus, each run in a process of its own. The first pages are not counted."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
+
+from tests.bench.meter import Figures, Growth, Meter, run_loop
 
 WARM_UP = 20
 
 
-class Meter:
-    """CPU and wall time from the end of the warm-up on."""
-
-    def __init__(self) -> None:
-        self.start()
-
-    def start(self) -> None:
-        """Begin to count."""
-        self.cpu, self.wall = time.process_time(), time.perf_counter()
-
-    def stop(self, pages: int, rows: int) -> dict[str, float]:
-        """What was counted."""
-        cpu, wall = time.process_time() - self.cpu, time.perf_counter() - self.wall
-        return {"pages": pages, "rows": rows, "cpu": cpu, "wall": wall}
-
-
-async def counted(rows: AsyncIterator[Any]) -> dict[str, float]:
+async def counted(rows: AsyncIterator[Any]) -> Figures:
     """Iterate row by row, as an application does."""
     meter, count = Meter(), 0
     async for _ in rows:
@@ -43,7 +21,7 @@ async def counted(rows: AsyncIterator[Any]) -> dict[str, float]:
     return meter.stop(count // 100, count)
 
 
-async def tocsin_rows(url: str, transport: str) -> dict[str, float]:
+async def tocsin_rows(url: str, transport: str) -> Figures:
     """Ours: typed incidents."""
     from tocsin import ArgusClient
 
@@ -51,7 +29,7 @@ async def tocsin_rows(url: str, transport: str) -> dict[str, float]:
         return await counted(aiter(argus.incidents.list(page_size=100)))
 
 
-async def aiohttp_rows(url: str) -> dict[str, float]:
+async def aiohttp_rows(url: str) -> Figures:
     """What one writes by hand: aiohttp, orjson, dicts, and the next link followed."""
     import aiohttp
     import orjson
@@ -71,7 +49,7 @@ async def aiohttp_rows(url: str) -> dict[str, float]:
     return await counted(rows())
 
 
-async def httpx_rows(url: str) -> dict[str, float]:
+async def httpx_rows(url: str) -> Figures:
     """The same with httpx and its `.json()`."""
     import httpx
 
@@ -90,7 +68,7 @@ async def httpx_rows(url: str) -> dict[str, float]:
     return await counted(rows())
 
 
-async def in_flight(url: str, count: int, transport: str, width: int) -> dict[str, float]:
+async def in_flight(url: str, count: int, transport: str, width: int) -> Figures:
     """`count` single calls, `width` of them at a time."""
     import anyio
 
@@ -113,53 +91,26 @@ async def in_flight(url: str, count: int, transport: str, width: int) -> dict[st
         return meter.stop(count, count)
 
 
-async def memory(url: str) -> dict[str, float]:
-    """Growth while a million rows are listed, after the first 10,000; in MB."""
-    import gc
-    import resource
-    import tracemalloc
-
+async def memory(url: str) -> Figures:
+    """A million rows."""
     from tocsin import ArgusClient
 
-    tracemalloc.start()
-    count, at_first, rss_at_first = 0, 0, 0
-
-    def rss() -> int:
-        gc.collect()
-        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
-
+    growth, count = Growth(), 0
     async with ArgusClient(url, token="benchmark") as argus:
         async for _ in argus.incidents.list(page_size=100):
             count += 1
             if count == 10_000:
-                rss_at_first = rss()
-                at_first = tracemalloc.get_traced_memory()[0]
-                tracemalloc.reset_peak()
-    rss_growth = rss() - rss_at_first
-    now, peak = tracemalloc.get_traced_memory()
-    return {
-        "rows": count,
-        "growth": (now - at_first) / 1e6,
-        "peak_growth": (peak - at_first) / 1e6,
-        "rss_growth": rss_growth / 1e6,
-    }
-
-
-LOOPS: dict[str, Callable[[str, int], Awaitable[dict[str, float]]]] = {
-    "tocsin-aiohttp": lambda url, _: tocsin_rows(url, "aiohttp"),
-    "tocsin-httpx": lambda url, _: tocsin_rows(url, "httpx"),
-    "aiohttp": lambda url, _: aiohttp_rows(url),
-    "httpx": lambda url, _: httpx_rows(url),
-    "flight-8": lambda url, count: in_flight(url, count, "aiohttp", 8),
-    "flight-64": lambda url, count: in_flight(url, count, "aiohttp", 64),
-    "memory": lambda url, _: memory(url),
-}
-
-
-async def main(name: str, url: str, count: int) -> None:
-    """Run one loop."""
-    print(json.dumps(await LOOPS[name](url, count)))
+                growth.start()
+        return growth.stop(count)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    run_loop(
+        {
+            "tocsin": tocsin_rows,
+            "aiohttp": aiohttp_rows,
+            "httpx": httpx_rows,
+            "in_flight": in_flight,
+            "memory": memory,
+        }
+    )
