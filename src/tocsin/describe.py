@@ -46,7 +46,7 @@ class Resource(Generic[ClientT]):
 
     Attributes:
         name: as the client calls its service object, or the thing.
-        read: gives its rows, each as the JSON that the server sent, newest first where it has a time.
+        read: gives its rows, each as the JSON that the server sent; newest first where `total` counts by time.
         key: the field that tells rows apart, or the fields that do together.
         time: the field that windows bound, and which never changes; None where the API has no such filter.
         total: counts its rows, where the server can.
@@ -54,7 +54,7 @@ class Resource(Generic[ClientT]):
         columns: what a list shows of a row; parts of what is nested with dots.
         sharded: whether it can be read in parts of about equal size, side by side.
         prepare: what has to be known before `read` can tell how; awaited first by all who read.
-        offered: whether this server has it at all; None where all have.
+        offered: whether this server has it at all, asked after `prepare`; None where all have.
     """
 
     name: str
@@ -68,10 +68,11 @@ class Resource(Generic[ClientT]):
     prepare: Callable[[ClientT], Awaitable[None]] | None = None
     offered: Callable[[ClientT], bool] | None = None
 
-    async def ready(self, client: ClientT) -> None:
-        """Find out what `pager` needs to know. Raises as requests do."""
+    async def ready(self, client: ClientT) -> bool:
+        """Find out what `pager` needs to know; whether this server has such rows. Raises as requests do."""
         if self.prepare is not None:
             await self.prepare(client)
+        return self.offered is None or self.offered(client)
 
     def pager(
         self,

@@ -44,6 +44,7 @@ class TocsinError(Exception):
         earlier: one line for each failed attempt before the last.
         maybe_done: whether an earlier try of the same call may have been acted on: its answer was lost, or was a
             408 or 5xx that proves nothing.
+        signing_in: whether it is of signing in: this try of the call itself was not acted on.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class TocsinError(Exception):
         self.checkpoint = checkpoint
         self.earlier = earlier
         self.maybe_done = maybe_done
+        self.signing_in = False
 
     @property
     def message(self) -> str:

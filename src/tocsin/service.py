@@ -312,7 +312,7 @@ class Client(ABC):
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.base_url}>"
+        return f"<{type(self).__name__} {self.base_url or self.address}>"
 
 
 class Service:

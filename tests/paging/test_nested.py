@@ -215,8 +215,29 @@ def test_error_carries_the_place(outer: bool) -> None:
     assert got + run(pks(nest.resume(reloaded(place)))) == lists.all
 
 
+def test_row_that_came() -> None:
+    """A walk that is resumed within a list finds it, though rows with and without a list came before it."""
+    lists = Lists([4, 2, 0, 0, 4, 1])
+    del lists.outer.rows[2:4]
+
+    def inner(row: Row) -> Pager[Row] | None:
+        return None if row.pk == 3 else lists.list_of(row)
+
+    def nest() -> Pager[Row]:
+        return nested(pager(FakePipeline(by_link(lists.outer, size=2)), LINK), inner, "rows")
+
+    async def walk() -> list[int]:
+        items = aiter(nest())
+        got = [(await anext(items)).pk for _ in range(8)]
+        lists.outer.rows[2:2] = [(3, 2.0), (4, 3.0)]
+        lists.counts |= {3: 3, 4: 3}
+        return got + await pks(nest().resume(reloaded(items.checkpoint)))
+
+    assert run(walk()) == [*inner_pks(1, 4), *inner_pks(2, 2), *inner_pks(5, 4), *inner_pks(6, 1)]
+
+
 def test_row_that_went() -> None:
-    """A walk whose row is gone, or has another before it, is told so instead of reading another list."""
+    """A walk whose row is gone is told so instead of reading another list."""
     lists = Lists([4, 4, 4])
 
     async def place() -> Checkpoint:

@@ -25,6 +25,7 @@ from tests.paging.model import (
     page,
     pager,
     pks,
+    reloaded,
     run,
 )
 
@@ -239,6 +240,40 @@ def test_linked_offset_gives_each_row_once_or_raises(
         assert changed
         return
     assert each_once(got, world.stable)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("total", [None, 100])
+def test_offset_that_is_not_heeded(linked: bool, total: int | None) -> None:
+    """A server that gives the same page for ever, and says that there is more, is a loop."""
+    pipeline = FakePipeline(lambda _: page([(pk, pk) for pk in (1, 2, 3)], next="/?offset=1", total=total))
+    with pytest.raises(PagingLoopError, match="nothing new"):
+        run(pks(pager(pipeline, Offset(3, linked=linked))))
+    assert len(pipeline.sent) < 110
+
+
+@plenty
+@given(counts=st.lists(st.integers(1, 5), max_size=8), size=st.integers(2, 6), data=st.data())
+def test_offset_over_repeated_rows(counts: list[int], size: int, data: st.DataObject) -> None:
+    """A row that a server sends several times, one behind the other, comes once, also when resumed after any."""
+    world = World([(pk, 0.0) for pk, count in enumerate(counts, 1) for _ in range(count)])
+    rows = pager(by_linked_offset(world, 0), Offset(size, linked=True))
+    wanted = [*range(1, len(counts) + 1)]
+    assert run(pks(rows)) == wanted
+
+    async def resumed() -> list[int]:
+        items = aiter(rows)
+        got = [(await anext(items)).pk for _ in range(data.draw(st.integers(0, len(counts))))]
+        return got + await pks(rows.resume(reloaded(items.checkpoint)))
+
+    assert run(resumed()) == wanted
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_linked_offset_without_rows(rows: int) -> None:
+    """A link from a page that cannot be overlapped is an error: it is not known to be the end."""
+    with pytest.raises(PagingLoopError, match=f"sends {rows} rows"):
+        walk(lambda _: page([(1, 1)] * rows, next="/?offset=1"), Offset(3, linked=True))
 
 
 @pytest.mark.parametrize("base", [0, -1])

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, cast
 
+from attrs import evolve
+
 from tocsin.errors import ConfigError
 from tocsin.export import Resource, Source
 from tocsin.profiles import Profile
@@ -29,11 +31,6 @@ def describe(backend: str) -> Any:
 def resources(backend: str) -> Sequence[Resource[Any]]:
     """What can be read from a backend."""
     return cast("Sequence[Resource[Any]]", tuple(describe(backend).RESOURCES.values()))
-
-
-def offered(backend: str, client: Client) -> Sequence[Resource[Any]]:
-    """What can be read from this server, as far as that is known before it is asked."""
-    return [each for each in resources(backend) if each.offered is None or each.offered(client)]
 
 
 def client_at(backend: str, endpoint: Mapping[str, str]) -> Client:
@@ -64,10 +61,11 @@ def client_of(profile: Profile) -> Client:
 
 
 def source_of(profile: Profile, names: Sequence[str]) -> Source:
-    """What to read with a profile: the resources named, of those that its backend has; else all."""
-    client = client_of(profile)
+    """What to read with a profile: all that its server has; or the resources named, of those that its backend has.
+
+    What is named is asked for in any case: a server that does not have it is an error.
+    """
+    found = resources(profile.backend)
     if names:
-        found = [resource for resource in resources(profile.backend) if resource.name in names]
-    else:
-        found = list(offered(profile.backend, client))
-    return Source(profile.name, client, found)
+        found = [evolve(resource, offered=None) for resource in found if resource.name in names]
+    return Source(profile.name, client_of(profile), found)

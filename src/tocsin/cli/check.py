@@ -72,13 +72,14 @@ class _Check:
 
         if self._client is None:
             return
-        asks: dict[str, Callable[[Client], Awaitable[str]]] = dict(backends.describe(self._profile.backend).CHECKS)
-        offered = backends.offered(self._profile.backend, self._client)
-        asks |= {each.name: partial(_one_row, each) for each in offered}
+        backend = self._profile.backend
+        asks: dict[str, Callable[[Client], Awaitable[str | None]]] = dict(backends.describe(backend).CHECKS)
+        asks |= {each.name: partial(_one_row, each) for each in backends.resources(backend)}
         async with self._client as client:
             for what, ask in asks.items():
                 try:
-                    self._note(what, await ask(client))
+                    if (found := await ask(client)) is not None:
+                        self._note(what, found)
                 except TocsinError as error:
                     self._note(what, error)
                     if isinstance(error, AuthError | ConfigError | TransportError):
@@ -92,7 +93,9 @@ class _Check:
         self.rows.append({"profile": self._profile.name, "check": what, "ok": ok, "detail": found})
 
 
-async def _one_row(resource: Resource[Any], client: Client) -> str:
-    await resource.ready(client)
+async def _one_row(resource: Resource[Any], client: Client) -> str | None:
+    """None where the server does not have it at all."""
+    if not await resource.ready(client):
+        return None
     row = await resource.pager(client, page_size=2, on_bad_row="skip").first()
     return "readable" if row is not None else "readable, and empty"

@@ -87,6 +87,7 @@ class _Job:
 
     Attributes:
         had: the rows of each partition when the run began.
+        offered: False once the server is known not to have such rows.
         already: whether all was there then.
         started, ended: by the monotonic clock, in seconds.
     """
@@ -98,6 +99,7 @@ class _Job:
     plan: Plan | None = None
     receipts: dict[str, Sequence[Receipt]] = field(factory=dict[str, Sequence[Receipt]])
     had: dict[str, int] = field(factory=dict[str, int])
+    offered: bool = True
     already: bool = False
     errors: list[Exception] = field(factory=list[Exception])
     started: float = 0.0
@@ -179,8 +181,8 @@ class Export:
         return self.results()
 
     def results(self) -> list[Result]:
-        """What became of each resource so far."""
-        return [_result(job) for job in self._jobs]
+        """What became of each resource so far, but for those that servers turned out not to have."""
+        return [_result(job) for job in self._jobs if job.offered]
 
     def _prepare(self, job: _Job, locks: ExitStack) -> None:
         try:
@@ -206,6 +208,9 @@ class Export:
             if plan is None:
                 async with limit:
                     self._check_sign_in(job)
+                    job.offered = await job.resource.ready(job.source.client)
+                    if not job.offered:
+                        return
                     plan = await plans.make(job.source, job.resource, job.query, self._windows)
                 await run_sync(plans.save, job.folder, plan)
                 await run_sync(self._adopt, job, plan)
@@ -234,10 +239,11 @@ class Export:
 
     def _note(self, job: _Job, error: TocsinError | OSError) -> None:
         if isinstance(error, AuthError):
-            self._refused.setdefault(job.source.name, error)
-            # One sign-in serves all resources: only the first that met its refusal has more to tell than that.
-            if any(error in other.errors for other in self._jobs if other is not job):
-                error = self._not_tried
+            # One sign-in serves all resources: only the first that met its refusal has more to tell than that. The
+            # others may have copies of the error.
+            first = self._refused.setdefault(job.source.name, error)
+            elsewhere = any(first in other.errors for other in self._jobs if other is not job)
+            error = self._not_tried if elsewhere else first
         if error not in job.errors:
             job.errors.append(error)
 
@@ -261,6 +267,8 @@ class Export:
             async for page in pager.pages():
                 await run_sync(segments.add, page)
                 self._tell(job, partition, segments.rows, page.checkpoint.done)
+            await run_sync(segments.end, pager.query)
+            self._tell(job, partition, segments.rows, done=True)
         finally:
             with CancelScope(shield=True):
                 await run_sync(segments.finish)

@@ -24,6 +24,7 @@ from tocsin.errors import ConfigError
 from tocsin.export import files
 from tocsin.export.plan import OVER_AGAIN, Plan
 from tocsin.export.sinks import NdjsonGzip, RowWriter, Sink
+from tocsin.paging.checkpoint import Checkpoint
 from tocsin.paging.page import Page
 from tocsin.transport.codec import decoder
 
@@ -236,6 +237,13 @@ class Segments:
         self.bad_rows += len(page.bad_rows)
         self._sound = True
         if current.done or current.count >= self._bounds.rows or current.size >= self._bounds.size:
+            self.finish()
+
+    def end(self, query: str) -> None:
+        """The partition ends here, whether or not its last page could tell: a list of lists may end with none."""
+        if not (self.receipts and self.receipts[-1].done):
+            self._open.checkpoint = Checkpoint(query=query).to_json()
+            self._open.done = True
             self.finish()
 
     def finish(self) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
 from attrs import frozen
+from msgspec import Meta
 
 from tocsin.errors import AuthError, ConfigError, DecodeError, StatusError
 from tocsin.monasca.cloud import SERVICE, KeystoneCloud
@@ -22,7 +24,7 @@ from tocsin.transport.credentials import NoSignInError, Send, Token
 from tocsin.transport.messages import Request, Response
 
 TOKENS = "/auth/tokens"
-_VERSION = re.compile(r"/v[0-9]+(\.[0-9]+)?$")
+_VERSION = re.compile(r"(?<!/)/v[0-9]+(\.[0-9]+)?$")
 
 
 class Endpoint(Model, frozen=True):
@@ -46,9 +48,13 @@ class CatalogEntry(Model, frozen=True):
     endpoints: tuple[Endpoint, ...] = ()
 
 
+#: One that says no zone tells no time.
+_Time = Annotated[datetime, Meta(tz=True)]
+
+
 class _TokenBody(Model, frozen=True):
-    issued_at: datetime | None = None
-    expires_at: datetime | None = None
+    issued_at: _Time | None = None
+    expires_at: _Time | None = None
     catalog: tuple[CatalogEntry, ...] = ()
 
 
@@ -206,13 +212,16 @@ class KeystoneCredential:
 
 
 def _refusal(error: StatusError, auth: KeystoneAuth) -> StatusError | AuthError:
-    """400, 401 and 403 refuse an identity; 404 is what becomes of a token that has ended."""
-    if isinstance(auth, KeystoneToken) and error.status in {401, 404}:
+    """400, 401 and 403 refuse an identity, and so does a 404 in Keystone's own words, of one unknown to it;
+    any other 404 is of an address that is not Keystone's."""
+    unknown = error.status == 404 and error.body.lstrip().startswith(b"{")
+    if isinstance(auth, KeystoneToken) and (error.status == 401 or unknown):
         return NoSignInError(
-            f"the token has ended or was revoked, and no other can be made of it: {error.message}",
+            "the token has ended or was revoked, or is not good for what is asked for, and no other can be made: "
+            f"{error.message}",
             status=error.status,
         )
-    if error.status in {400, 401, 403}:
+    if error.status in {400, 401, 403} or unknown:
         return AuthError(f"Keystone refused to sign in: {error.message}", status=error.status)
     if error.status in {300, 404}:
         error.args = (f"{error.message}; is {auth.auth_url} the root of Keystone's API v3?",)

@@ -41,7 +41,8 @@ class BatchError(TocsinError):
         written: what the server acknowledged.
         uncertain: what it may have acted on: the answer was lost, or was an error that proves nothing.
         refused: what it said no to, and did not act on.
-        unsent: what was not sent. Rows that were not read from their source by then are in none.
+        unsent: what was not sent, or to no effect, as signing in failed. Rows that were not read from their source
+            by then are in none.
         causes: why, in the order in which it was told; an InputError for a row of a stream that cannot be sent.
     """
 
@@ -290,11 +291,12 @@ class _Run(Generic[T]):
         try:
             await self._post(body)
         except Exception as error:  # noqa: BLE001 - kept, and raised when the others are done
-            if isinstance(error, PayloadTooLargeError) and not error.maybe_done and len(batch.rows) > 1:
+            fate = _fate(error)
+            if isinstance(error, PayloadTooLargeError) and fate == "refused" and len(batch.rows) > 1:
                 self._packer.most_bytes = min(self._packer.most_bytes, len(body) // 2)
                 return batch.halves()
             self._failures.append(error)
-            self._fates[_fate(error)].append(batch.span)
+            self._fates[fate].append(batch.span)
         else:
             self._fates["written"].append(batch.span)
         return ()
@@ -304,7 +306,7 @@ def _fate(error: Exception) -> str:
     """What a failure says of what was sent."""
     if getattr(error, "maybe_done", False):
         return "uncertain"
-    if isinstance(error, NotSentError | ConfigError | NotSupported):
+    if isinstance(error, NotSentError | ConfigError | NotSupported) or getattr(error, "signing_in", False):
         return "unsent"
     if isinstance(error, StatusError):
         return "uncertain" if error.status == 408 or error.status >= 500 else "refused"

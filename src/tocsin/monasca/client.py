@@ -78,7 +78,7 @@ class MonascaClient(Client):
             given = token if isinstance(token, Token) else Token(token)
             check_secret("token", given.value)
             credential = FixedToken("X-Auth-Token")
-        elif auth is not None and token is None:
+        elif isinstance(auth, KeystoneAuth | KeystoneCloud) and token is None:
             credential = KeystoneCredential(
                 auth,
                 place,
@@ -88,7 +88,7 @@ class MonascaClient(Client):
                 monasca_at=self._monasca_at,
             )
         else:
-            raise ConfigError("MonascaClient takes either auth= or token=")
+            raise ConfigError("MonascaClient takes either token=, or auth= with a KeystonePassword or the like")
         self._speech = Speech(dialect)
         self._revocable = auth is not None
         super().__init__(
@@ -153,10 +153,12 @@ class MonascaClient(Client):
     async def health(self, *, parts: bool = True, **call: Unpack[CallOptions]) -> Health:
         """How the server is: it looks after its parts now. Needs no token, and none is sent.
 
+        A client without a base URL signs in first, if it has not yet, to learn where the server is.
+
         Args:
             parts: False asks only whether the API itself answers.
 
-        Raises NotSupported where the server speaks the 2014 dialect, which has no such call.
+        Raises NotSupported where the server is known to speak the 2014 dialect, which has no such call.
         """
         return await RootService(self._pipeline, self._root).health(self._speech, call, parts=parts)
 

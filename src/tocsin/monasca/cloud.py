@@ -62,17 +62,24 @@ def _read(name: str, region_name: str | None, given: Collection[str]) -> Login:
     except ImportError as error:
         missing = error.name
     else:
-        clouds = library.OpenStackConfig()
-        # A cloud has settings for some regions; the client's may be another.
-        for wanted in (region_name, None):
-            try:
-                region = clouds.get_one(name, region_name=wanted, validate=False)
-            except refusal as error:
-                why = str(error)
-            else:
-                return _login(name, region, given)
+        try:
+            region = _region(library.OpenStackConfig(), refusal, name, region_name)
+        except refusal as error:
+            why = str(error)
+        except Exception as error:  # noqa: BLE001 - it meets files of another form unprepared
+            why = f"it has not the form that openstacksdk reads ({type(error).__name__})"
+        else:
+            return _login(name, region, given)
         raise ConfigError(f"clouds.yaml: {why}")
     raise ConfigError(f'clouds.yaml needs {missing}, an optional dependency: pip install "tocsin[openstack]"')
+
+
+def _region(clouds: Any, refusal: type[Exception], name: str, region_name: str | None) -> Any:
+    """A cloud has settings for some regions; the client's may be another."""
+    try:
+        return clouds.get_one(name, region_name=region_name, validate=False)
+    except refusal:
+        return clouds.get_one(name, validate=False)
 
 
 def _login(name: str, region: Any, given: Collection[str]) -> Login:

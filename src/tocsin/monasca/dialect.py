@@ -7,6 +7,7 @@ server takes no notice of a parameter that it does not know, and answers with th
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, cast
@@ -26,6 +27,9 @@ OF_2014: Final = "2014"
 #: What walks add to a query; a server of 2014 sends every list whole. The `limit` that it knows for measurements
 #: would cut them short, with no word of there being more.
 _PAGING = frozenset({"limit", "offset"})
+
+#: All that the specification of 2014 filters by.
+_PAIRS = re.compile(r"[^:,|]+:[^,|]+(,[^:,|]+:[^,|]+)*")
 
 
 def _names(text: str) -> frozenset[str]:
@@ -137,6 +141,9 @@ def say_in(dialect: Dialect, request: Request) -> Request:
     foreign = [name for name, _ in request.params if name in known - allowed]
     if refused := [name for name in foreign if name not in _PAGING]:
         raise NotSupported(f"{' '.join(key)} has no {', '.join(refused)} in the {dialect} dialect of Monasca")
+    dimensions = [value for name, value in request.params if name == "dimensions"]
+    if dialect == OF_2014 and not all(map(_PAIRS.fullmatch, dimensions)):
+        raise NotSupported(f"dimensions must be asked for with one value each in the {dialect} dialect of Monasca")
     if foreign:
         request = evolve(request, params=tuple([pair for pair in request.params if pair[0] not in foreign]))
     return request

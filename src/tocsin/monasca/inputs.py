@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -27,10 +27,13 @@ _LONGEST = 255
 _RESTRICTED = '<>={},"\\;&'
 _DIMENSION = re.compile(rf"[^{re.escape(_RESTRICTED)}\n]{{1,{_LONGEST}}}")
 _DIMENSION_SAYS = f"1 to {_LONGEST} characters, none of {' '.join(_RESTRICTED)} and no line break"
+#: What regular expressions take for something else, but for the point.
+_OF_EXPRESSIONS = re.compile(r"[()\[\]*+?^$/]")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: InfluxDB keeps nanoseconds of 64 bits, and refuses the last ones.
-_LAST = datetime(2262, 4, 11, 23, 47, 16, 854_000, tzinfo=UTC)
+#: InfluxDB keeps nanoseconds of 64 bits, and refuses the last ones. A query for a later time fails, or where
+#: the bits come round again, means another time (seen with InfluxDB 1.6.7).
+LAST = datetime(2262, 4, 11, 23, 47, 16, 854_000, tzinfo=UTC)
 _META_ENTRIES = 16
 _META_LENGTH = 2048
 #: The key of a series in InfluxDB has 64 KiB, and other things are in it.
@@ -43,6 +46,19 @@ def utc(name: str, when: object) -> str:
     if "." in text:
         text = text.removesuffix("000")
     return f"{text}Z"
+
+
+def stored(name: str, when: object) -> datetime:
+    """An aware time that the store can hold."""
+    time = codec.aware(when, name)
+    if not _EPOCH <= time <= LAST:
+        raise InputError(f"{name} must be from {_EPOCH.isoformat()} to {LAST.isoformat()}, not {time.isoformat()}")
+    return time
+
+
+def bound(name: str, when: object) -> str:
+    """Where a time range of a query to the store begins or ends."""
+    return utc(name, stored(name, when))
 
 
 def dimension_name(name: str, value: object) -> str:
@@ -59,18 +75,40 @@ def dimension_value(name: str, value: object) -> str:
 
 
 def dimension_filter(name: str, value: object) -> str:
-    """A `DimensionFilter` as a query has it: ``hostname:devstack,service,device:vda|vdb``.
+    """A `DimensionFilter` as a query has it: ``hostname:devstack,service,device:vda|vdb``."""
+    return _terms(name, value, lambda _, values: "|".join(values))
 
-    monasca-api 11.0.0 on InfluxDB reads several values as one regular expression without brackets around it:
-    metrics are also found by what begins as the first, or ends as the last of them.
+
+def metric_filter(name: str, value: object) -> str:
+    """The same for what is found in the store.
+
+    monasca-api 11.0.0 gives several values to InfluxDB as one regular expression, ``^vda|vdb$``, which also finds
+    vda1; other stores compare each of them. This is read by both as it is meant.
     """
+    return _terms(name, value, _exactly)
+
+
+def _exactly(name: str, values: Sequence[str]) -> str:
+    if len(values) == 1:
+        return values[0]
+    for value in values:
+        if unsafe := _OF_EXPRESSIONS.search(value):
+            raise InputError(
+                f"{name} must not have {unsafe[0]!r} in one of several values: ask for {value!r} alone"
+            )
+    # Nothing is behind an end: the plain values are for the stores that compare, and no expression finds them.
+    quoted = [value.replace(".", "[.]") for value in values]
+    return "|".join(["((-", *values, "-)$.", *quoted, "$.)"])
+
+
+def _terms(name: str, value: object, join: Callable[[str, Sequence[str]], str]) -> str:
     if not isinstance(value, Mapping) or not value:
         raise InputError(f"{name} must be a mapping with at least one dimension, not {value!r}")
     terms = cast("Mapping[object, object]", value).items()
-    return ",".join([_term(name, key, wanted) for key, wanted in terms])
+    return ",".join([_term(name, key, wanted, join) for key, wanted in terms])
 
 
-def _term(name: str, key: object, wanted: object) -> str:
+def _term(name: str, key: object, wanted: object, join: Callable[[str, Sequence[str]], str]) -> str:
     dimension = dimension_name(name, key)
     if ":" in dimension:
         raise InputError(f"a name in {name} must not have a colon, at which the server cuts: {dimension!r}")
@@ -80,7 +118,7 @@ def _term(name: str, key: object, wanted: object) -> str:
     values = [wanted] if isinstance(wanted, str) else forms.listed(where, cast("Iterable[object]", wanted))
     if not values:
         raise InputError(f"{where} must be a value, several, or None for any; it is empty")
-    return f"{dimension}:{'|'.join([_filter_value(where, each) for each in values])}"
+    return f"{dimension}:{join(where, [_filter_value(where, each) for each in values])}"
 
 
 def _filter_value(where: str, value: object) -> str:
@@ -142,10 +180,7 @@ class MetricRules:
 
     def check_timestamp(self, name: str, when: object) -> int:
         """An aware time; what is finer than the API's ticks is cut off."""
-        time = codec.aware(when, name)
-        if not _EPOCH <= time <= _LAST:
-            raise InputError(f"{name} must be from {_EPOCH.isoformat()} to {_LAST.isoformat()}, not {time!r}")
-        return (time - _EPOCH) // self.tick
+        return (stored(name, when) - _EPOCH) // self.tick
 
     def check_value_meta(self, name: str, value: object) -> dict[str, Any] | None:
         """What is said of one value: a JSON object; an empty one is none."""

@@ -6,17 +6,19 @@ Sources: the Identity API v3, and what Keystone 30.0.0 answered to each of these
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import Attribute, field, fields, frozen
 from attrs.validators import optional
 
 from tocsin.errors import ConfigError
 from tocsin.service import check_base_url
+from tocsin.transport.credentials import check_secret
 
 Body = dict[str, Any]
 
 
+@runtime_checkable
 class KeystoneAuth(Protocol):
     """An identity, and what it asks to be let into."""
 
@@ -46,17 +48,19 @@ def _auth_url(url: str) -> str:
 
 
 def filled(_: object, attribute: Attribute[Any], value: object) -> None:
-    """A validator: a text that is not empty. Raises ConfigError."""
+    """A validator: a text that is not empty. Raises ConfigError, which does not show it."""
     if not isinstance(value, str) or not value:
         raise ConfigError(f"{attribute.name} must be a text that is not empty")
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise ConfigError(f"{attribute.name} has a character that UTF-8 cannot carry")
 
 
-def _optional() -> Any:
-    return field(default=None, validator=optional(filled), kw_only=True)
+def _fits_a_header(_: object, attribute: Attribute[Any], value: object) -> None:
+    """A validator: a token, without the line end of the file it was read from. Raises InputError."""
+    check_secret(attribute.name, value)
 
 
-def _secret() -> Any:
-    return field(validator=filled, repr=False, kw_only=True)
+_if_given = optional(filled)
 
 
 def _settle(auth: KeystoneAuth) -> None:
@@ -73,12 +77,12 @@ class _Scoped:
     """
 
     auth_url: str
-    project_name: str | None = _optional()
-    project_id: str | None = _optional()
-    project_domain_name: str | None = _optional()
-    project_domain_id: str | None = _optional()
-    domain_name: str | None = _optional()
-    domain_id: str | None = _optional()
+    project_name: str | None = field(default=None, validator=_if_given, kw_only=True)
+    project_id: str | None = field(default=None, validator=_if_given, kw_only=True)
+    project_domain_name: str | None = field(default=None, validator=_if_given, kw_only=True)
+    project_domain_id: str | None = field(default=None, validator=_if_given, kw_only=True)
+    domain_name: str | None = field(default=None, validator=_if_given, kw_only=True)
+    domain_id: str | None = field(default=None, validator=_if_given, kw_only=True)
 
     def scoped(self, identity: Body) -> Body:
         """An identity with this scope. Raises ConfigError."""
@@ -125,11 +129,11 @@ class KeystonePassword(_Scoped):
     Raises ConfigError for what cannot be an identity or a scope.
     """
 
-    password: str = _secret()
-    username: str | None = _optional()
-    user_id: str | None = _optional()
-    user_domain_name: str | None = _optional()
-    user_domain_id: str | None = _optional()
+    password: str = field(validator=filled, repr=False, kw_only=True)
+    username: str | None = field(default=None, validator=_if_given, kw_only=True)
+    user_id: str | None = field(default=None, validator=_if_given, kw_only=True)
+    user_domain_name: str | None = field(default=None, validator=_if_given, kw_only=True)
+    user_domain_id: str | None = field(default=None, validator=_if_given, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _settle(self)
@@ -156,13 +160,13 @@ class KeystoneApplicationCredential:
     """
 
     auth_url: str
-    id: str | None = _optional()
-    secret: str = _secret()
-    name: str | None = _optional()
-    username: str | None = _optional()
-    user_id: str | None = _optional()
-    user_domain_name: str | None = _optional()
-    user_domain_id: str | None = _optional()
+    id: str | None = field(default=None, validator=_if_given, kw_only=True)
+    secret: str = field(validator=filled, repr=False, kw_only=True)
+    name: str | None = field(default=None, validator=_if_given, kw_only=True)
+    username: str | None = field(default=None, validator=_if_given, kw_only=True)
+    user_id: str | None = field(default=None, validator=_if_given, kw_only=True)
+    user_domain_name: str | None = field(default=None, validator=_if_given, kw_only=True)
+    user_domain_id: str | None = field(default=None, validator=_if_given, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _settle(self)
@@ -192,7 +196,7 @@ class KeystoneToken(_Scoped):
         auth_url: as in `KeystonePassword`; the scope likewise.
     """
 
-    token: str = _secret()
+    token: str = field(validator=_fits_a_header, repr=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _settle(self)

@@ -15,7 +15,7 @@ from tocsin.monasca.dialect import say_in
 from tocsin.monasca.resource import MonascaService
 from tocsin.options import CallOptions
 from tocsin.transport import codec
-from tocsin.transport.messages import Params, Request
+from tocsin.transport.messages import Params, Request, with_call
 
 #: Logs a request.
 BATCH = 5_000
@@ -90,7 +90,7 @@ class LogService(MonascaService):
         if tenant_id is not None:
             params = (("project_id", forms.filled("tenant_id", tenant_id)),)
 
-        request = Request("POST", "/logs", params, headers={"content-type": "application/json"})
+        request = with_call(Request("POST", "/logs", params, headers={"content-type": "application/json"}), call)
         request = say_in(await self._dialect(), request)
 
         async def post(body: bytes) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, Unpack
 
-from tocsin.monasca.inputs import DimensionFilter, dimension_name as check_dimension_name
+from tocsin.monasca.dialect import CURRENT
+from tocsin.monasca.inputs import METRIC_RULES, DimensionFilter, dimension_name as check_dimension_name
 from tocsin.monasca.resource import (
     LARGEST_PAGE,
     MonascaService,
@@ -15,7 +16,7 @@ from tocsin.monasca.resource import (
     rows_of,
     total_of,
 )
-from tocsin.monasca.series_query import filters, metric_name as check_metric_name
+from tocsin.monasca.series_query import filters
 from tocsin.monasca.walks import Sorted
 from tocsin.options import CallOptions
 from tocsin.paging.page import Shape
@@ -115,4 +116,8 @@ class NameReading(MonascaService):
 
 
 def _of_metric(name: str | None) -> Params:
-    return (("metric_name", check_metric_name("metric_name", name)),) if name is not None else ()
+    """Here the server puts the name into its query to the store unchecked: one that no metric has can be another
+    query."""
+    if name is None:
+        return ()
+    return (("metric_name", METRIC_RULES[CURRENT].check_name("metric_name", name)),)

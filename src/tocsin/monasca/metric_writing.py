@@ -16,7 +16,7 @@ from tocsin.monasca.dialect import say_in
 from tocsin.monasca.inputs import METRIC_RULES, MetricRules, number
 from tocsin.monasca.resource import MonascaService
 from tocsin.options import CallOptions
-from tocsin.transport.messages import Params, Request
+from tocsin.transport.messages import Params, Request, with_call
 
 #: Metrics a request: more are no faster (monasca-api 11.0.0 with InfluxDB).
 BATCH = 5_000
@@ -136,8 +136,8 @@ class MetricWriting(MonascaService):
         Raises InputError; NotSupported for what only the other dialect has.
         """
         metric = NewMetric(name, value, dimensions if dimensions is not None else {}, timestamp, value_meta)
-        encoder = await self._encoder()
         post = await self._post(tenant_id, idempotent, call)
+        encoder = await self._encoder()
         await post(encoder.encode(metric))
 
     async def create_many(
@@ -183,7 +183,8 @@ class MetricWriting(MonascaService):
 
         A request goes out when it is full, or when there are no more. No more is read ahead than makes one request
         while others are under way. A metric that cannot be sent ends the stream when those before it were sent;
-        so does an error of `metrics` itself, which is raised as it is.
+        so does an error of `metrics` itself, which is raised as it is. After a failure `metrics` is left where it
+        stands, so that the rest can be read from it; a generator is for the caller to close.
 
         Args:
             batch, max_bytes: metrics and bytes of a request, at most.
@@ -212,7 +213,7 @@ class MetricWriting(MonascaService):
             params = (("tenant_id", forms.filled("tenant_id", tenant_id)),)
         headers = {"content-type": "application/json"}
         repeatable = forms.flag("idempotent", idempotent)
-        request = Request("POST", "/metrics", params, headers=headers, idempotent=repeatable)
+        request = with_call(Request("POST", "/metrics", params, headers=headers, idempotent=repeatable), call)
         request = say_in(await self._dialect(), request)
 
         async def post(body: bytes) -> None:

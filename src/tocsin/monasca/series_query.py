@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from tocsin import forms
 from tocsin.errors import InputError
-from tocsin.monasca.inputs import DimensionFilter, dimension_filter, dimension_name, utc
+from tocsin.monasca.inputs import DimensionFilter, bound, dimension_name, metric_filter
 from tocsin.monasca.models.metrics import MeasurementSeries, StatisticSeries
 from tocsin.monasca.resource import MonascaService, check_page_size
 from tocsin.monasca.series import RowMark
@@ -57,7 +57,7 @@ def filters(dimensions: DimensionFilter | None, tenant_id: str | None) -> Params
     """What every list of metrics may be narrowed by."""
     found: list[tuple[str, str]] = []
     if dimensions is not None:
-        found.append(("dimensions", dimension_filter("dimensions", dimensions)))
+        found.append(("dimensions", metric_filter("dimensions", dimensions)))
     if tenant_id is not None:
         found.append(("tenant_id", forms.filled("tenant_id", tenant_id)))
     return tuple(found)
@@ -65,9 +65,9 @@ def filters(dimensions: DimensionFilter | None, tenant_id: str | None) -> Params
 
 def time_range(start_time: datetime, end_time: datetime | None) -> Params:
     """Half-open: from the start up to, not including, the end. Raises InputError where that is nothing."""
-    found = [("start_time", utc("start_time", start_time))]
+    found = [("start_time", bound("start_time", start_time))]
     if end_time is not None:
-        found.append(("end_time", utc("end_time", end_time)))
+        found.append(("end_time", bound("end_time", end_time)))
         if end_time <= start_time:
             raise InputError(f"end_time must be after start_time, not {end_time.isoformat()}")
     return tuple(found)
@@ -140,7 +140,7 @@ class SeriesQuery:
     def walk(self, size: int, marks: Marks) -> Strategy:
         """The walk that gives every row once."""
         if self.group_by is None:
-            return Onward(size, self.end, self.tick)
+            return Onward(size, marks.times, self.end, self.tick)
         return Grouped(self.group_by, size, self.start, self.end, marks.times, marks.count, self.tick)
 
 

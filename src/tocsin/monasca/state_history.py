@@ -9,7 +9,7 @@ from typing import TypedDict, TypeVar, Unpack
 from tocsin.errors import InputError
 from tocsin.forms import Form
 from tocsin.monasca.collection import PAGE
-from tocsin.monasca.inputs import DimensionFilter, dimension_filter, utc
+from tocsin.monasca.inputs import DimensionFilter, bound, dimension_filter
 from tocsin.monasca.models.alarms import AlarmTransition
 from tocsin.monasca.resource import LARGEST_PAGE, MonascaService, check_page_size
 from tocsin.options import CallOptions
@@ -46,7 +46,7 @@ class HistoriesQuery(HistoryQuery, total=False):
     dimensions: DimensionFilter
 
 
-_TIMES = Form({"start_time": utc, "end_time": utc})
+_TIMES = Form({"start_time": bound, "end_time": bound})
 _FILTERS = Form({**_TIMES.checks, "dimensions": dimension_filter})
 
 

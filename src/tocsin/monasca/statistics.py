@@ -17,6 +17,8 @@ from tocsin.options import CallOptions
 from tocsin.paging.pager import Pager
 
 _WHERE = "/metrics/statistics"
+#: Seconds: InfluxDB counts nanoseconds in 64 bits.
+_LONGEST_PERIOD = 9_223_372_036
 _KINDS = ("avg", "min", "max", "sum", "count")
 
 
@@ -56,7 +58,7 @@ class StatisticReading(SeriesReading):
             start_time: aware; measurements of this very time are included.
             end_time: aware; measurements of this very time are not included. None takes those up to now, and may
                 take later ones where groups are asked for.
-            period: seconds, at least 1; None takes the server's, which must be 300.
+            period: seconds, from 1 to 9223372036; None takes the server's, which must be 300.
             dimensions, merge_metrics, group_by, tenant_id: see `measurements`.
             page_size: periods a page, from 2 to 10000.
 
@@ -100,7 +102,7 @@ def _query(
     group_by: GroupBy,
     tenant_id: str | None,
 ) -> SeriesQuery:
-    checked = forms.maybe(forms.whole(1))("period", period)
+    checked = forms.maybe(forms.whole(1, _LONGEST_PERIOD))("period", period)
     kinds = _kinds(statistics)
     query = SeriesQuery.of(
         metric_name("name", name), dimensions, start_time, end_time, merge_metrics, group_by, tenant_id

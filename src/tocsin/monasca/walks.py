@@ -14,7 +14,7 @@ from typing import Any
 from attrs import field, frozen
 
 from tocsin.errors import PagingError, PagingLoopError, PagingShiftError
-from tocsin.monasca.inputs import utc
+from tocsin.monasca.inputs import LAST, utc
 from tocsin.monasca.resource import LARGEST_PAGE
 from tocsin.paging.checkpoint import State
 from tocsin.paging.strategies import Reply, Strategy, Turn, fingerprint
@@ -58,6 +58,10 @@ def _left(state: State, reply: Reply, index: int, size: int) -> State:
     return {"size": size, **state, "skip": index, "last": _mark(reply, index)}
 
 
+def _not_oldest_first(one: datetime, other: datetime) -> PagingError:
+    return PagingError(f"the page is not oldest first: after {one.isoformat()} comes {other.isoformat()}")
+
+
 def _too_many(what: str) -> PagingError:
     return PagingError(f"more than {LARGEST_PAGE} {what}, and the server gives no more; narrow it by dimensions")
 
@@ -77,17 +81,20 @@ class Onward(Strategy):
     page must not end among rows of one time: a reader leaves those of its last time out where there may be more
     of them. If nothing is left of it then, a larger page is asked for.
 
-    Notices a page that begins before its time (PagingLoopError), and more rows of one time than the largest page
-    has (PagingError). A walk that goes on at a row within a page notices rows that came before that
-    (PagingShiftError). Cannot notice: a row that comes into a time that is done.
+    Notices a page that begins before its time (PagingLoopError), one that is not the last and not oldest first,
+    and more rows of one time than the largest page has (both PagingError). A walk that goes on at a row within a
+    page notices rows that came before that (PagingShiftError). Cannot notice: a row that comes into a time that is
+    done.
 
     Attributes:
         size: rows a page.
+        times: the times of rows, given what `Listing.key` reads.
         end: before which all times are; None if that is not known.
         tick: the smallest difference between two times.
     """
 
     size: int
+    times: Callable[[Sequence[Any]], list[datetime]]
     end: datetime | None = None
     tick: timedelta = TICK
     name: str = field(default="onward", init=False)
@@ -101,10 +108,13 @@ class Onward(Strategy):
     def turn(self, state: State, reply: Reply) -> Turn:
         """See the class."""
         last = reply.order(reply.count - 1)
-        if last is not None and "from" in state and last < datetime.fromisoformat(state["from"]):
-            raise PagingLoopError(f"a page that was asked for from {state['from']} ends at {last.isoformat()}")
+        first = next(iter(self.times(reply.marks[:1])), None)
+        if first is not None and "from" in state and first < datetime.fromisoformat(state["from"]):
+            raise PagingLoopError(f"a page that was asked for from {state['from']} begins at {first.isoformat()}")
         if reply.next is None:
             return Turn(_skipped(state, reply), None)
+        if first is not None and last is not None and first > last:
+            raise _not_oldest_first(first, last)
         if last is None:
             size = _wider(state.get("size", self.size), "measurements of one time")
             return Turn([], {**state, "size": size})
@@ -126,9 +136,10 @@ class Grouped(Strategy):
     there, narrows it as long as there is a next link, and widens it while pages are far from full. Windows are
     half-open, and cover the whole time without overlap.
 
-    Notices more rows of one time than the largest page has (PagingError), a page that ends behind its window
-    (PagingLoopError); a walk that goes on at a row within a page notices rows that came before that
-    (PagingShiftError). Cannot notice: a row that comes into a window that is done.
+    Notices a look ahead that is not oldest first, more rows of one time than the largest page has (both
+    PagingError), a page that ends behind its window (PagingLoopError); a walk that goes on at a row within a page
+    notices rows that came before that (PagingShiftError). Cannot notice: a row that comes into a window that is
+    done.
 
     Attributes:
         group_by: what the server is to group by.
@@ -169,9 +180,7 @@ class Grouped(Strategy):
         if end is not None and last is not None and last >= end:
             raise PagingLoopError(f"a page that was asked for up to {state['to']} has {last.isoformat()}")
         if not state.get("window"):
-            return Turn(
-                [], self._first_window(start, sorted(self.times(reply.marks)), more=reply.next is not None)
-            )
+            return Turn([], self._first_window(start, self.times(reply.marks), more=reply.next is not None))
         if reply.next is not None and state.get("skip"):
             # Rows came into it: a narrower window would not begin where those end that were handed out.
             size = _wider(state.get("size", self.size), "rows in a window that was left at a row of it")
@@ -195,7 +204,7 @@ class Grouped(Strategy):
             start, end = self._from(state), datetime.fromisoformat(state["to"])
             if end == self.end:
                 break
-            state = self._window(end, end + (end - start))
+            state = self._window(end, _onward(end, end - start))
         return asks
 
     def _from(self, state: State) -> datetime:
@@ -218,6 +227,9 @@ class Grouped(Strategy):
             if more:
                 raise PagingError("the server has more rows, and sends none")
             return None
+        for one, other in pairwise(times):
+            if one > other:
+                raise _not_oldest_first(one, other)
         return self._window(max(start, times[0]), times[-1] if more else None)
 
     def _narrower(self, state: State, start: datetime, end: datetime | None, times: Sequence[datetime]) -> State:
@@ -232,7 +244,12 @@ class Grouped(Strategy):
             return {"from": utc("time", end)}
         fill = rows / self.size
         factor = min(_GROWTH, _FULL / fill) if fill < _HALF_EMPTY else 1  # no change: the next can be told ahead
-        return self._window(end, end + (end - start) * factor)
+        return self._window(end, _onward(end, (end - start) * factor))
+
+
+def _onward(start: datetime, width: timedelta) -> datetime | None:
+    """The end of a window; none where the store knows no such time."""
+    return start + width if width < LAST - start else None
 
 
 @frozen

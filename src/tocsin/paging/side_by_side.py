@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from tocsin.paging.nested import Part, Parts
 from tocsin.paging.page import Page
+from tocsin.paging.parts import Part, Parts
 from tocsin.paging.prefetch import Ahead
 
 S = TypeVar("S")

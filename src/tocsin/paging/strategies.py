@@ -204,11 +204,12 @@ class Offset(Strategy):
 
     Notices rows that went or came before the place, and gets past them if they are less than a page at once,
     mostly also if they are more. Where it finds no known row again within `reach` steps, it is a
-    PagingShiftError. Cannot notice: rows that change places.
+    PagingShiftError; more than `idle` pages without a new row are a PagingLoopError. A row that stands several
+    times in a row is handed out once. Cannot notice: rows that change places.
 
     The end is where the total says so; without a total, or with one below the rows that came, it is the first
-    page with nothing on it but the row of overlap, and with `linked` also the first without a link to the next:
-    for servers that link wherever there may be more. The server must give at least two rows a page; fewer than
+    page with nothing on it but the row of overlap, and with `linked` the first without a link to the next: for
+    servers that link wherever there is more. The server must give at least two rows a page; fewer than
     asked for are fine.
 
     Attributes:
@@ -219,6 +220,7 @@ class Offset(Strategy):
     offset_param: str = "offset"
     size_param: str = "limit"
     reach: int = 8
+    idle: int = 100
     linked: bool = False
     base: int = 0
     name: str = field(default="offset", init=False)
@@ -241,7 +243,9 @@ class Offset(Strategy):
         all_known = at == 0 and (not keys or len(seen) < 2 * self.size)
         if seen and not start and not all_known:
             return Turn([], self._step_back(state, seen))
-        keep = range(start, len(keys)) if seen else None
+        keep: Sequence[int] | None = range(start, len(keys)) if seen else None
+        if len(set(keys)) < len(keys):
+            keep = [index for index in _firsts(keys) if index >= start]
         if reply.total is not None and reply.total >= end:
             if reply.total == end:
                 return Turn(keep, None)
@@ -249,9 +253,20 @@ class Offset(Strategy):
                 raise PagingLoopError(
                     f"the server tells of {reply.total} rows, but sends {len(keys)} from {at} on"
                 )
-        elif start == len(keys) < 2 or (self.linked and reply.next is None):
+        elif self.linked:
+            if reply.next is None:
+                return Turn(keep, None)
+            if len(keys) < 2:
+                raise PagingLoopError(f"the server links on from {at}, but sends {len(keys)} rows from there")
+        elif start == len(keys) < 2:
             return Turn(keep, None)
-        return Turn(keep, self._from(state, reply, len(keys)))
+        ahead = self._from(state, reply, len(keys))
+        if start < len(keys):
+            return Turn(keep, ahead)
+        idle = state.get("idle", 0) + 1
+        if idle > self.idle:
+            raise PagingLoopError(f"{idle} pages, and nothing new on them")
+        return Turn(keep, {**ahead, "idle": idle})
 
     def behind(self, state: State, reply: Reply, index: int) -> State:
         """A page that overlaps by the row before."""
@@ -262,7 +277,8 @@ class Offset(Strategy):
         start = _behind_known(reply, seen)
         # In the list's order, for rows may have come between known ones: those must not be pushed out by them.
         place = seen.index(keys[start - 1]) + 1 if start else 0
-        seen = [*[*seen[:place], *keys[start:index]][-two:], *seen[place:][:two]]
+        fresh = dict.fromkeys(keys[start:index])
+        seen = [*[*seen[:place], *fresh][-two:], *seen[place:][:two]]
         return {"at": state.get("at", 0) + index - 1, "seen": seen}
 
     def _step_back(self, state: State, seen: Sequence[Key]) -> State:
@@ -278,6 +294,11 @@ class Offset(Strategy):
             return ()
         starts = range(state["at"], max(reply.total - 1, state["at"] + 1), reply.count - 1)
         return [self.params({"at": at}) for at in starts[:count]]
+
+
+def _firsts(keys: Sequence[Key]) -> Sequence[int]:
+    """Where each key stands first."""
+    return sorted({key: index for index, key in reversed(list(enumerate(keys)))}.values())
 
 
 def _behind_known(reply: Reply, seen: Sequence[Key]) -> int:

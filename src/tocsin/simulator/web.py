@@ -53,7 +53,7 @@ class Call:
 
 @attrs.frozen
 class Reply:
-    """An answer. ``body`` None is an empty one; ``hang_up`` closes the connection behind it."""
+    """An answer. ``body`` None is an empty one, bytes are sent as they are; ``hang_up`` closes the connection."""
 
     body: Json = None
     status: int = 200
@@ -114,7 +114,8 @@ class Site:
                 reply = self._answer(call)
             except Refusal as refusal:
                 reply = refusal.reply
-            content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+            body = b"" if reply.body is None else reply.body
+            content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         scope[HANG_UP] = reply.hang_up
         headers = {"Content-Type": "application/json"} if content else {}
         await Response(content, reply.status, {**headers, **reply.headers})(scope, receive, send)

@@ -229,6 +229,7 @@ class TokenCache:
             self._use(await self._credential.fetch(send, old.token if old else None), asked)
         except TocsinError as error:
             failure = error
+            failure.signing_in = True
         else:
             if self._reporter.listening:
                 self._reporter.tell(Event(kind="sign_in", backend=self._reporter.backend))

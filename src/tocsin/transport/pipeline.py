@@ -240,7 +240,9 @@ class _Call:
             raise
         else:
             return signed if self.request.sign else None
-        raise self.stamp(failure)
+        failure = self.stamp(failure)
+        failure.signing_in = True
+        raise failure
 
     def _refused(self, signed: Signed | None, error: TocsinError, *, again: bool) -> TocsinError:
         """The server wants another token: drop this one, unless there is none, or it was fresh."""

@@ -60,7 +60,7 @@ class Cloud:
         *,
         life: float = 3600,
         services: list[dict[str, Any]] | None = None,
-        refusal: httpx.Response | None = None,
+        refusal: httpx.Response | Exception | None = None,
         monasca: Handler = lambda _: httpx.Response(200, json={"links": [], "elements": []}),
     ) -> None:
         self.clock = FakeClock()
@@ -86,6 +86,8 @@ class Cloud:
         return self._issue(request) if request.method == "POST" else self._revoke(request)
 
     def _issue(self, request: httpx.Request) -> httpx.Response:
+        if isinstance(self.refusal, Exception):
+            raise self.refusal
         if self.refusal is not None:
             return self.refusal
         now = self.clock.now()

@@ -106,6 +106,15 @@ async def test_filters() -> None:
     ]
 
 
+async def test_several_matching_comparisons() -> None:
+    """By dimensions, the server sends a definition once for each comparison that has them; it comes once."""
+    one, other = {**DEFINITION, "id": "1"}, {**DEFINITION, "id": "2"}
+    server = Server(elements(one, one, other, next="offset=9"), elements(other, other))
+    async with server.monasca() as monasca:
+        found = await monasca.alarm_definitions.list(dimensions={"hostname": "devstack"}, page_size=3).collect()
+    assert [definition.id for definition in found] == ["1", "2"]
+
+
 async def test_expression_object() -> None:
     """An expression that was built is sent as its text."""
     server = Server(httpx.Response(201, json=DEFINITION))

@@ -112,7 +112,16 @@ async def test_nothing_to_write() -> None:
     assert store.bodies == []
 
 
+def of_signing_in(error: TocsinError) -> TocsinError:
+    """The error as it is when a new token was asked for in the middle of the rows."""
+    error.signing_in = True
+    return error
+
+
 FATES: list[tuple[TocsinError, str]] = [
+    (of_signing_in(ServerError("Keystone failed", status=503)), "unsent"),
+    (of_signing_in(PayloadTooLargeError("Keystone has enough", status=413)), "unsent"),
+    (of_signing_in(ServerError("Keystone failed later", status=503, maybe_done=True)), "uncertain"),
     (MaybeSentError("lost"), "uncertain"),
     (DecodeError("no HTTP"), "uncertain"),
     (ServerError("failed", status=500), "uncertain"),

@@ -59,8 +59,9 @@ def clouds(folder: Path, text: str, *, auth: str = "") -> None:
 
 
 BAD: Mapping[str, tuple[Mapping[str, Any], str]] = {
-    "nobody": ({"base_url": BASE}, "either auth= or token="),
-    "two": ({"base_url": BASE, "auth": password(), "token": "t0"}, "either auth= or token="),
+    "nobody": ({"base_url": BASE}, "either token=, or auth="),
+    "two": ({"base_url": BASE, "auth": password(), "token": "t0"}, "either token=, or auth="),
+    "a mapping": ({"auth": {"auth_url": AUTH_URL}}, "auth= with a KeystonePassword or the like"),
     "a token without an address": ({"token": "t0"}, "needs base_url: there is no catalog"),
     "an address that is none": ({"base_url": "monasca.test", "auth": password()}, "base_url must begin"),
     "an empty token": ({"base_url": BASE, "token": ""}, "token is empty"),
@@ -83,7 +84,11 @@ def test_an_unknown_argument_is_a_type_error() -> None:
 
 def test_the_version_of_the_api_is_added() -> None:
     """An address without one gets that of the API; one that has it, whichever, stays."""
-    for given, used in (("http://m.test:8070", "http://m.test:8070/v2.0"), (f"{BASE}/", BASE)):
+    for given, used in (
+        ("http://m.test:8070", "http://m.test:8070/v2.0"),
+        (f"{BASE}/", BASE),
+        ("http://v2", "http://v2/v2.0"),
+    ):
         assert MonascaClient(given, token="t0").base_url == used
 
 
@@ -92,6 +97,7 @@ def test_clients_are_told_apart_by_where_they_look() -> None:
     assert MonascaClient(BASE, token="t0").address == BASE
     assert MonascaClient(auth=password(), region_name="North").address == f"{AUTH_URL} North"
     assert MonascaClient(auth=KeystoneCloud("lab")).address == "lab"
+    assert repr(MonascaClient(auth=KeystoneCloud("lab"))) == "<MonascaClient lab>"
 
 
 def test_nothing_secret_is_shown() -> None:
@@ -289,6 +295,18 @@ async def test_what_a_cloud_asks_in_vain_is_told(tmp_path: Path, case: str) -> N
             await client.request("GET", "/metrics/names")
     assert cloud.requests == []
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "text", ["- lab", "clouds: [lab]", f"clouds: {{lab: {PASSWORD}}}", "clouds: {lab: {auth: x}}"]
+)
+async def test_a_file_of_another_form_is_told(tmp_path: Path, text: str) -> None:
+    """openstacksdk meets it with errors of all kinds; none of them comes through, nor a secret."""
+    (tmp_path / "clouds.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"^clouds\.yaml: ") as caught:
+        await KeystoneCloud("lab").login(None, ())
+    assert caught.value.__context__ is None
+    assert PASSWORD not in str(caught.value)
 
 
 async def test_tls_options_of_the_client_stand_for_those_of_the_cloud(tmp_path: Path) -> None:

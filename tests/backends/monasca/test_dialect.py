@@ -64,6 +64,8 @@ REFUSED: Mapping[str, tuple[Dialect, Request, str]] = {
     ),
     "another tenant": ("2014", Request("POST", "/metrics", (("tenant_id", "t"),)), "has no tenant_id in the 2014"),
     "a new filter": ("2014", Request("GET", "/alarms", (("severity", "LOW"),)), "has no severity in the 2014"),
+    "several values": ("2014", Request("GET", "/metrics", (("dimensions", "a:b,c:d|e"),)), "one value each"),
+    "any value": ("2014", Request("GET", "/alarms", (("dimensions", "a,b:c"),)), "one value each in the 2014"),
     "making alarms": ("current", Request("POST", "/alarms"), "POST /alarms is not in the current dialect"),
     "versions": ("current", Request("GET", "/versions"), "not in the current dialect"),
     "an old filter": (
@@ -88,6 +90,12 @@ def test_walks_are_said_without_pages(path: str) -> None:
     request = Request("GET", path, (("limit", "10"), ("offset", "5")))
     assert say_in("2014", request).params == ()
     assert say_in("current", request) is request
+
+
+def test_dimensions_of_2014() -> None:
+    """With one value each they are sent as they are."""
+    request = Request("GET", "/metrics", (("dimensions", "a:b,c:http://d:80"),))
+    assert say_in("2014", request) is request
 
 
 def test_unknown_requests_are_let_through() -> None:

@@ -255,6 +255,7 @@ def test_expression_data_of_2014() -> None:
         ({"operator": "AND", "operands": "ab"}, "a list of them"),
         ({"operator": "AND", "operands": []}, "at least two"),
         ({"operands": [{}, {}]}, '"AND" or "OR"'),
+        ({"operator": ["AND"], "operands": [{}, {}]}, '"AND" or "OR"'),
     ],
 )
 def test_data_that_says_nothing(data: object, why: str) -> None:

@@ -212,3 +212,12 @@ def test_check_finds_no_other_traps(tree: Expression) -> None:
     found = [trap for trap in traps(tree) if "nested" not in trap.message]
     assert len(found) == expected
     assert all(isinstance(trap, Trap) for trap in found)
+
+
+def test_what_is_nested_too_deep_is_told() -> None:
+    """Deeper than Python can follow: no such text is sent."""
+    deep: Expression = avg("a") > 1
+    for _ in range(1_000):
+        deep = (deep & (avg("b") > 1)) | (avg("c") > 1)
+    with pytest.raises(InputError, match="nested deeper than any server reads"):
+        check_expression(deep)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from tocsin.errors import InputError
-from tocsin.monasca.inputs import METRIC_RULES, dimension_filter, number, utc
+from tocsin.monasca.inputs import METRIC_RULES, dimension_filter, metric_filter, number, utc
 
 CURRENT = METRIC_RULES["current"]
 OF_2014 = METRIC_RULES["2014"]
@@ -74,6 +75,25 @@ def test_refused_dimension_filters(given: Any, message: str) -> None:
     """What the server would refuse, or cut where it was not meant, is refused."""
     with pytest.raises(InputError, match=message):
         dimension_filter("dimensions", given)
+
+
+@pytest.mark.parametrize("values", [["a", "b"], ["10.0.0.1", "é b", "x~y"], ["a'b:c~!", "-"]])
+def test_several_values_of_metrics(values: list[str]) -> None:
+    """They find themselves, and nothing else, as one expression and when compared one by one."""
+    name, _, text = metric_filter("dimensions", {"k": values}).partition(":")
+    near = {near for value in values for near in (value + "1", "1" + value, value.replace(".", "1"))} - {*values}
+    found = {each for each in {*values, *near, ""} if re.search(f"^{text}$", each)}
+    assert name == "k"
+    assert found == {each for each in {*values, *near} if each in text.split("|")} == {*values}
+
+
+@pytest.mark.parametrize("mark", "()[]*+?^$/")
+def test_values_of_metrics_that_only_go_alone(mark: str) -> None:
+    """What would not be read as it is meant among others is refused there, and sent as it is alone."""
+    alone = f"a{mark}b"
+    assert metric_filter("dimensions", {"k": alone}) == metric_filter("dimensions", {"k": [alone]}) == f"k:{alone}"
+    with pytest.raises(InputError, match=r"dimensions\['k'\] must not have .* in one of several values"):
+        metric_filter("dimensions", {"k": ["c", alone]})
 
 
 @pytest.mark.parametrize("name", ["cpu.user_perc", "a" * 255, "é|:/'*[1]$", "a#b", "_a", "a\tb"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import anyio
@@ -36,7 +36,9 @@ from tocsin import (
     RetryPolicy,
     ServerError,
 )
+from tocsin.monasca.batches import BatchError
 from tocsin.monasca.keystone import KeystoneAuth, identity
+from tocsin.monasca.metric_writing import NewMetric
 
 pytestmark = pytest.mark.anyio
 
@@ -117,7 +119,9 @@ BAD: Mapping[str, tuple[type[Any], Mapping[str, Any], str]] = {
     "no credential": (KeystoneApplicationCredential, {"secret": "s"}, "needs id, or name with a user"),
     "two credentials": (KeystoneApplicationCredential, {"secret": "s", "id": "a", "name": "b"}, "exclude"),
     "nobody's credential": (KeystoneApplicationCredential, {"secret": "s", "name": "b"}, "username or user_id"),
-    "no token": (KeystoneToken, {"token": ""}, "token must be a text"),
+    "no token": (KeystoneToken, {"token": ""}, "token is empty"),
+    "a token with a line end": (KeystoneToken, {"token": "t0\n"}, "token has a character that no header"),
+    "bytes of another encoding": (KeystonePassword, {"password": "p\udcff"}, "has a character that UTF-8"),
 }
 
 
@@ -293,10 +297,42 @@ async def test_a_keystone_that_fails_is_tried_again() -> None:
     assert len(cloud.sign_ins) == 3
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [httpx.Response(503), httpx.Response(429), httpx.Response(401), httpx.ConnectError("no route")],
+    ids=str,
+)
+async def test_rows_are_unsent_when_keystone_fails(refusal: httpx.Response | Exception) -> None:
+    """Where a token ends among many rows and no other is had, those that it was for were not acted on."""
+    cloud = Cloud(monasca=lambda _: httpx.Response(204))
+
+    async def rows() -> AsyncIterator[NewMetric]:
+        for at in range(6):
+            if at == 3:  # which shows that the first two rows are a full request
+                await anyio.wait_all_tasks_blocked()
+                cloud.tokens.clear()
+                cloud.refusal = refusal
+            yield NewMetric("cpu", at)
+
+    async with cloud.client(retry=RetryPolicy(attempts=1)) as client:
+        with pytest.raises(BatchError) as caught:
+            await client.metrics.create_stream(rows(), batch=2)
+    error = caught.value
+    assert (error.written, error.uncertain, error.refused) == ((range(2),), (), ())
+    assert error.unsent[0].start == 2
+    assert error.causes[0].signing_in
+
+
 async def test_an_answer_without_a_token_is_told() -> None:
     """A 201 of something else than Keystone brings no token, and the error shows nothing of it."""
     async with Cloud(refusal=httpx.Response(201, json={"token": {}})).client() as client:
         with pytest.raises(DecodeError, match="no X-Subject-Token"):
+            await client.locate()
+    no_zone = httpx.Response(
+        201, json={"token": {"expires_at": "2026-11-23T00:00:00"}}, headers={"x-subject-token": "t0"}
+    )
+    async with Cloud(refusal=no_zone).client() as client:
+        with pytest.raises(DecodeError, match=r"timezone.*expires_at"):
             await client.locate()
 
 
@@ -353,7 +389,7 @@ async def test_a_given_token_is_exchanged_and_used_to_its_end() -> None:
         assert len(cloud.sign_ins) == 1
         cloud.clock.advance(2)
         cloud.refusal = httpx.Response(404, json={"error": {"code": 404, "message": "Failed to validate token"}})
-        with pytest.raises(AuthError, match="ended or was revoked, and no other can be made of it") as caught:
+        with pytest.raises(AuthError, match="ended or was revoked") as caught:
             await client.request("GET", "/metrics/names")
     assert caught.value.status == 404
     assert len(cloud.sign_ins) == 2

@@ -87,6 +87,15 @@ async def test_bad_log_among_many(bad: Any, message: str) -> None:
     assert server.requests == []
 
 
+async def test_bad_options_of_a_call() -> None:
+    """They are refused as they are anywhere, and nothing is sent."""
+    server = Server(DONE)
+    async with server.monasca() as monasca:
+        with pytest.raises(InputError, match="the header 'a'"):
+            await monasca.logs.create(["good"], extra_headers={"a": "\n"})
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("dimensions", DIMENSIONS)
 async def test_refused_dimensions(dimensions: Any) -> None:
     """Dimensions for which the server drops a log in silence are refused, of one log and of all."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from tests.backends.monasca.metric_store import START, Dimensions, Row, Store, after, dims
+from tests.backends.monasca.metric_store import EPOCH, START, Dimensions, Row, Store, after, dims
 from tests.paging.model import reloaded, run
 
 from tocsin.errors import (
@@ -101,6 +101,39 @@ def test_groups(measured: list[Row], size: int, end: int | None, group_by: Any) 
         assert times == sorted(times)
         assert last.get(key, START) <= times[0]
         last[key] = times[-1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("end", [None, datetime(2262, 4, 11, tzinfo=UTC)])
+async def test_a_row_from_long_ago(end: datetime | None) -> None:
+    """Windows that grow from one row of 1970 to those of today end where the store's time does, also ahead."""
+    old = [Row("cpu", SERIES[0], datetime(1970, 1, 21, tzinfo=UTC), 1.0)]
+    measured = [*old, *rows([(1, hour * 3_600_000) for hour in range(150)])]
+    pager = Store(measured).service().measurements("cpu", start_time=EPOCH, end_time=end, group_by="*")
+    assert of_chunks(await pager.collect()) == of_groups(measured)
+    async with pager.prefetch(99) as pages:
+        assert of_chunks([chunk async for page in pages for chunk in page.items]) == of_groups(measured)
+
+
+@pytest.mark.parametrize("year", [1, 1969, 2263, 9999])
+def test_times_that_the_store_cannot_hold(year: int) -> None:
+    """They are refused: the server fails, or reads another time."""
+    service, far = Store([]).service(), datetime(year, 6, 1, tzinfo=UTC)
+    with pytest.raises(InputError, match="start_time must be from 1970"):
+        service.measurements("cpu", start_time=far)
+    with pytest.raises(InputError, match="end_time must be from 1970"):
+        service.list(start_time=START, end_time=far)
+
+
+def test_several_values() -> None:
+    """Only series with just these values are merged, and only they are listed."""
+    values = ["10.0.0.1", "10a0.0.1", "b", "b1", "x10.0.0.1", "xb"]
+    service = Store([Row("cpu", dims(k=each), START, 1.0) for each in values]).service()
+    wanted = {"k": ["10.0.0.1", "b"]}
+    merged = run(service.measurements("cpu", start_time=START, dimensions=wanted, merge_metrics=True).collect())
+    assert sum(len(chunk.measurements) for chunk in merged) == 2
+    listed = run(service.list(dimensions=wanted).collect())
+    assert sorted(metric.dimensions["k"] for metric in listed) == wanted["k"]
 
 
 @settings(max_examples=100, deadline=None)
@@ -375,9 +408,18 @@ def page(*measured: tuple[int, float], more: bool = True) -> dict[str, Any]:
 
 def test_server_that_heeds_no_start() -> None:
     """A page from before its start is a loop, and is not given out."""
-    again = page((0, 1), (1, 2))
-    with pytest.raises(PagingLoopError):
-        run(Told(again, again).service().measurements("cpu", start_time=START).collect())
+    first, overlap = page((0, 1), (1, 2)), page((1, 2), (2, 3), more=False)
+    for again in (first, overlap):
+        with pytest.raises(PagingLoopError):
+            run(Told(first, again).service().measurements("cpu", start_time=START).collect())
+
+
+@pytest.mark.parametrize("query", [{}, {"group_by": "*"}, {"merge_metrics": True}])
+def test_newest_first(query: dict[str, Any]) -> None:
+    """A page that is not the last and not oldest first is an error: what is behind it could not be asked for."""
+    told = Told(page((5, 1), (3, 2), (1, 2)))
+    with pytest.raises(PagingError, match="not oldest first"):
+        run(told.service().measurements("cpu", start_time=START, **query).collect())
 
 
 def test_server_that_heeds_no_end() -> None:

@@ -228,6 +228,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("create_many", {"metrics": [], "concurrency": 0}, "concurrency"),
     ("create_stream", {"metrics": {}}, "iterable"),
     ("create_stream", {"metrics": 7}, "iterable"),
+    ("create_many", {"metrics": metrics(1), "extra_headers": {"a": "\n"}}, "the header 'a'"),
+    ("create_stream", {"metrics": metrics(1), "extra_params": {"a": 1}}, "query parameters must be str"),
 ]
 
 
@@ -238,6 +240,17 @@ async def test_refused_arguments(method: str, arguments: dict[str, Any], message
     async with server.monasca() as monasca:
         with pytest.raises(InputError, match=message):
             await getattr(monasca.metrics, method)(**arguments)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("arguments", [{"name": "a", "value": 1}, {"metrics": metrics(1)}])
+async def test_bad_options_of_a_call(arguments: dict[str, Any]) -> None:
+    """They are refused before anything is sent, the question for the dialect included."""
+    server = Server(DONE)
+    async with server.monasca(dialect="auto") as monasca:
+        method: Any = monasca.metrics.create if "name" in arguments else monasca.metrics.create_stream
+        with pytest.raises(InputError, match="the header 'a'"):
+            await method(**arguments, extra_headers={"a": "\n"})
     assert server.requests == []
 
 

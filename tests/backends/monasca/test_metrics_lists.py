@@ -180,7 +180,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("rows", {"name": 5}, "name must be a str"),
     ("names", {"page_size": 0}, "from 2 to 10000"),
     ("names", {"tenant_id": ""}, "tenant_id must not be empty"),
-    ("dimension_names", {"metric_name": ""}, "metric_name must not be empty"),
+    ("dimension_names", {"metric_name": ""}, "metric_name must have 1 to 255 characters"),
+    ("dimension_names", {"metric_name": 'a"; show series; show tag keys from "b'}, "metric_name must have"),
+    ("dimension_values", {"dimension_name": "a", "metric_name": "b\\"}, "metric_name must have"),
     ("dimension_values", {"dimension_name": ""}, "dimension_name"),
 ]
 

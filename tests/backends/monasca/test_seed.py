@@ -8,7 +8,7 @@ Where the specification does not agree with itself, it is taken like this:
 - Its tables ask for Accept, its examples never send it; its examples send Content-Type with GET and DELETE, which
   have no body. We send Accept always, and Content-Type where there is a body.
 - A timestamp is a string in the table of metrics, and a number in the examples: we send a number.
-- The example of getting a notification method is a bare URL; five more operations (the versions, an alarm, the
+- The example of getting a notification method is a bare URL; four more operations (the versions, an alarm, the
   histories of all alarms) have no example request. They are taken as their headings and replies have them.
 - The query of the list of alarms has blanks in it: they are encoded. Queries are compared decoded.
 - Its replies need not fit its requests, and are read as they are: of the metric "metric1" there come "name1" and

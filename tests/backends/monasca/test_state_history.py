@@ -239,6 +239,11 @@ async def test_checkpoint_of_other_times() -> None:
             InputError,
             "start_time must not be behind end_time",
         ),
+        (
+            lambda alarms: alarms.state_histories(end_time=datetime(9999, 1, 1, tzinfo=UTC)),
+            InputError,
+            "end_time must be from 1970",
+        ),
         (lambda alarms: alarms.state_histories(state="OK"), TypeError, "unknown argument state"),
     ],
 )

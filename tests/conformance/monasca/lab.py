@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 from uuid import uuid4
 
 import attrs
@@ -24,6 +24,9 @@ ROLES = ("demo", "reader", "agent", "norole", "demo2")
 START = datetime(2020, 2, 3, 4, 5, 6, 789000, tzinfo=UTC)
 #: An id that nothing has.
 MISSING = "00000000-0000-4000-8000-00000000dead"
+
+
+Items = Mapping[object, object]
 
 
 class AddAlarms(Protocol):
@@ -180,7 +183,7 @@ class _Mask:
         if isinstance(value, bytes):
             return self._body(value)
         if isinstance(value, datetime):
-            return self._text(f"{value.astimezone(UTC).replace(tzinfo=None).isoformat()}Z")
+            return self._text(f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}")
         if isinstance(value, BatchError):
             ranges = (value.written, value.uncertain, value.refused, value.unsent)
             told = [[[each.start, each.stop] for each in several] for several in ranges]
@@ -188,18 +191,14 @@ class _Mask:
         if isinstance(value, TocsinError):
             return self._error(value)
         if isinstance(value, Response):
-            kind = value.headers.get("content-type")
-            return {"status": value.status, "type": kind, "body": self.value(value.body)}
+            headers = {name: value.headers[name] for name in ("content-type", "allow") if name in value.headers}
+            return {"status": value.status, **headers, "body": self.value(value.body)}
         if isinstance(value, msgspec.Struct):
             return {name: self.value(getattr(value, name)) for name in value.__struct_fields__}
-        if attrs.has(type(value)):
-            return {each.name: self.value(getattr(value, each.name)) for each in attrs.fields(type(value))}
         if isinstance(value, Mapping):
-            return {self._text(str(key)): self.value(item) for key, item in value.items()}
-        if isinstance(value, set | frozenset):
-            return sorted(map(self.value, value))
+            return {self._text(str(key)): self.value(item) for key, item in cast("Items", value).items()}
         if isinstance(value, list | tuple):
-            return [self.value(item) for item in value]
+            return [self.value(item) for item in cast("list[object]", value)]
         assert value is None or isinstance(value, bool | int | float), value
         return value
 
@@ -214,11 +213,14 @@ class _Mask:
         if isinstance(error, StatusError | AuthError):
             said["status"] = error.status
         if isinstance(error, StatusError) and error.body:
-            body = self._body(error.body)
-            said["body"] = {
-                key: self._words(text) if isinstance(text, str) else text for key, text in body.items()
-            }
+            said["body"] = self._said(self._body(error.body))
         return said
+
+    def _said(self, body: Any) -> Any:
+        if not isinstance(body, dict):
+            return body
+        texts = cast("Items", body).items()
+        return {key: self._words(text) if isinstance(text, str) else text for key, text in texts}
 
     def _words(self, text: str) -> str:
         return _UNORDERED.sub(lambda found: ", ".join(sorted(re.split(", ?", found[0]))), self._text(text))

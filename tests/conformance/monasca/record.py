@@ -1,4 +1,4 @@
-"""Record what a real server answers: ``python -m tests.conformance.monasca.record``, with names of cases or all."""
+"""Record what real servers answer: ``python -m tests.conformance.monasca.record``, with names of cases or all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANSWERS = Path(__file__).with_name("answers.json")
 
 async def record(world: World, names: Collection[str]) -> None:
     """Put cases to the server, and write the answers down."""
-    answers = json.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
+    answers: dict[str, object] = json.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
     for name in names:
         async with Lab(world) as lab:
             answers[name] = await lab.answer(CASES[name])

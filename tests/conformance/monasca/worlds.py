@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from tocsin.simulator import Simulator
 
 
 @contextmanager
-def simulated() -> Iterator[World]:
+def simulated() -> Generator[World]:
     """The simulator, with nothing in it but its users."""
     with Simulator(["monasca"], scale=0) as simulator:
         state, endpoint = simulator.monasca, simulator.endpoints["monasca"]

@@ -62,8 +62,8 @@ CASES = {
         MaybeSentError,
         timeouts=READ_TIMEOUT,
     ),
-    "attempt over, no answer": Case(silent, MaybeSentError, timeouts=Timeouts(attempt=0.2)),
-    "attempt over, slow drip": Case(dripping, MaybeSentError, timeouts=Timeouts(attempt=0.2, read=5)),
+    "attempt over, no answer": Case(silent, MaybeSentError, timeouts=Timeouts(attempt=0.8)),
+    "attempt over, slow drip": Case(dripping, MaybeSentError, timeouts=Timeouts(attempt=0.8, read=5)),
     "bad HTTP": Case(sending(b"NONSENSE\r\n\r\n", then_close=True), MaybeSentError),
     "bad length": Case(sending(b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n", then_close=True), MaybeSentError),
     "bad chunk": Case(

@@ -38,7 +38,11 @@ def _read(expression: object, dialect: Dialect) -> Reading:
     if isinstance(expression, str):
         return read(expression, dialect)
     if isinstance(expression, Expression):
-        return read(str(expression), dialect)
+        try:
+            text = str(expression)
+        except RecursionError:
+            raise InputError("the alarm expression is nested deeper than any server reads") from None
+        return read(text, dialect)
     raise InputError(
         f'an alarm expression must be a str or an Expression, such as avg("cpu") > 90, not {expression!r}'
     )

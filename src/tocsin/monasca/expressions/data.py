@@ -60,7 +60,7 @@ def read_expression_data(data: object) -> Expression:
 
 def _joined(said: Mapping[str, Any]) -> Expression:
     operands = said["operands"]
-    kind = {"AND": And, "OR": Or}.get(said.get("operator", ""))
+    kind = {"AND": And, "OR": Or}.get(str(said.get("operator")))
     if kind is None or isinstance(operands, str) or not isinstance(operands, Sequence):
         raise InputError(
             f'expression_data with operands must have a list of them, and operator "AND" or "OR": {said!r}'

@@ -15,6 +15,10 @@ ROOT = "/identity"
 """Where Keystone lives on the port that it shares with Monasca."""
 
 _VARY = {"Vary": "X-Auth-Token"}
+_NOWHERE = (
+    b"<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was "
+    b"not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n"
+)
 _STAMP = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -235,6 +239,4 @@ def answer(call: Call, keystone: Keystone) -> Reply:
         except Refusal as refusal:
             reply = refusal.reply
         return Reply(reply.body, reply.status, {**_VARY, **reply.headers})
-    return Reply(
-        {"error": {"code": 404, "message": "The requested URL was not found.", "title": "Not Found"}}, 404
-    )
+    return Reply(_NOWHERE, 404, {**_VARY, "Content-Type": "text/html; charset=utf-8"})

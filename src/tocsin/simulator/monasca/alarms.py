@@ -172,7 +172,6 @@ def change(ask: Ask, alarm: Alarm, state: str) -> None:
 
 def put(ask: Ask) -> Reply:
     """Replace what may be changed of it."""
-    _id_given(ask, "put")
     ask.permit(WRITERS)
     data = _checked(ask)
     for field in _FIELDS:
@@ -183,7 +182,6 @@ def put(ask: Ask) -> Reply:
 
 def patch(ask: Ask) -> Reply:
     """Change some of it."""
-    _id_given(ask, "patch")
     ask.permit(WRITERS)
     return _update(ask, _checked(ask))
 
@@ -198,14 +196,8 @@ def _update(ask: Ask, data: dict[str, Json]) -> Reply:
     return Reply(_shown_at_id(ask, alarm))
 
 
-def _id_given(ask: Ask, method: str) -> None:
-    if not ask.path:
-        raise ask.mistake(f"Alarms.on_{method}() missing 1 required positional argument: 'alarm_id'")
-
-
 def delete(ask: Ask) -> Reply:
     """Remove it; its history stays."""
-    _id_given(ask, "delete")
     ask.permit(WRITERS)
     ask.state.remove_alarm(one(ask))
     return Reply(status=204)

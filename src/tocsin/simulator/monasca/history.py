@@ -75,6 +75,7 @@ def of_all(ask: Ask) -> Reply:
     ask.permit(READERS)
     start, end = ask.time("start_time"), ask.time("end_time")
     wanted = checks.wanted_dimensions(ask)
+    ask.limit()
     ids = {id for id, alarm in own(ask).items() if not wanted or watches(alarm, wanted)}
     if not ids:
         return Reply(links.page(ask, [], None))

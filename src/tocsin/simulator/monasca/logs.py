@@ -49,8 +49,3 @@ def _checked(given: Json) -> dict[str, Json]:
         if len(value) > 255:
             raise unprocessable(f"Dimension value {value} must be 255 characters or less", _TITLE)
     return dimensions
-
-
-def read(_ask: Ask) -> Reply:
-    """There is no reading: an empty answer that claims to be JSON."""
-    return Reply(status=501, headers={"Content-Type": "application/json"})

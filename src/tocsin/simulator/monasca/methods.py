@@ -9,7 +9,7 @@ from tocsin.simulator.monasca.entities import Method
 from tocsin.simulator.monasca.request import READERS, WRITERS, Ask, bad_request, not_found, refusal
 from tocsin.simulator.web import Reply, as_object
 
-TYPES = ("EMAIL", "WEBHOOK", "PAGERDUTY")
+TYPES = ("EMAIL", "PAGERDUTY", "WEBHOOK")
 _FIELDS: dict[str, shapes.Check] = {
     "name": shapes.text(250),
     "type": shapes.text(),

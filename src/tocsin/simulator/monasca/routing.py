@@ -41,7 +41,7 @@ def unauthorized(call: Call) -> Refusal:
 def dispatch(routes: Iterable[Route], call: Call, state: MonascaState) -> Reply:
     """Find out who asks, then what for; raises Refusal."""
     token = state.keystone.find(call.headers.get("x-auth-token", ""))
-    if token is None or token.project is None:
+    if token is None:
         raise unauthorized(call)
     path = call.path.rstrip("/") or "/"
     for route in routes:

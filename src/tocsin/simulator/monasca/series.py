@@ -66,12 +66,6 @@ class Series:
         """Whether there is a measurement in the time range."""
         return next(self.rows(span), None) is not None
 
-    def in_shards_of(self, span: Span) -> bool:
-        """Whether there is a measurement in a week that the time range touches."""
-        start = None if span.start is None else (span.start - _MONDAY) // _WEEK * _WEEK + _MONDAY
-        end = None if span.end is None else -((_MONDAY - span.end) // _WEEK) * _WEEK + _MONDAY
-        return self.measured(Span(start, end))
-
     def has(self, wanted: Wanted, *, loose: bool) -> bool:
         """Whether the dimensions are as wanted; ``loose`` takes alternatives as the real server does."""
         return all(_fits(self.dimensions.get(name, ""), value, loose) for name, value in wanted.items())
@@ -93,11 +87,13 @@ class Store:
         self._by_name: dict[tuple[str, str], list[Series]] = {}
         self._by_dimension: dict[tuple[str, str, str, str], list[Series]] = {}
         self._names: dict[str, list[str]] = {}
+        self._shards: set[int] = set()
 
     def add(
         self, tenant: str, name: str, dimensions: Mapping[str, str], time: int, value: float, meta: dict[str, Json]
     ) -> None:
         """Put one measurement in."""
+        self.add_shard(time)
         key = (tenant, name, tuple(sorted(dimensions.items())))
         series = self._series.get(key)
         if series is None:
@@ -107,6 +103,18 @@ class Store:
             for dimension in key[2]:
                 self._by_dimension.setdefault((tenant, name, *dimension), []).append(series)
         series.add(time, value, meta)
+
+    def add_shard(self, time: int) -> None:
+        """There is something of this time, be it a measurement or not."""
+        self._shards.add(_shard(time))
+
+    def has_shard(self, span: Span) -> bool:
+        """Whether anything is in a week that the time range touches."""
+        return any(
+            (span.start is None or _shard(span.start) <= each)
+            and (span.end is None or each * _WEEK + _MONDAY < span.end)
+            for each in self._shards
+        )
 
     def names(self, tenant: str) -> list[str]:
         """Every metric name, in order of its bytes."""
@@ -133,6 +141,10 @@ class Store:
     def count(self, tenant: str) -> int:
         """How many measurements a tenant has."""
         return sum(len(series.times) for key, series in self._series.items() if key[0] == tenant)
+
+
+def _shard(time: float) -> int:
+    return int((time - _MONDAY) // _WEEK)
 
 
 def _key(tenant: str, name: str, dimensions: Mapping[str, str]) -> bytes:

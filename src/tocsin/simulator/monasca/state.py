@@ -173,6 +173,7 @@ class MonascaState:
                 milliseconds(moment), alarm.tenant, alarm.id, alarm.metrics, alarm.state, state, reason
             )
             self.transitions.append(row)
+            self.store.add_shard(row.time)
             alarm.state = state
             alarm.state_updated_at = alarm.updated_at = moment
 
