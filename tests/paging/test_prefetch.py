@@ -34,6 +34,10 @@ from tocsin.errors import InputError, MaybeSentError, PagingShiftError
 from tocsin.paging.drf import DrfCursor
 from tocsin.paging.strategies import Link, Offset, PageNumber, Strategy, Window
 
+INSERTS = st.lists(st.builds(insert, st.floats(0, 1), st.integers(0, 9)), max_size=3)
+DELETES = st.lists(st.builds(delete, st.floats(0, 1)), max_size=3)
+#: Rows that come at some pages and go at others.
+MIXED = st.lists(st.one_of(INSERTS, DELETES), max_size=12).map(tuple)
 ROWS = 40
 KINDS: dict[str, tuple[Strategy, Callable[[World], Answerer]]] = {
     "cursor": (DrfCursor(4), by_cursor),
@@ -144,20 +148,18 @@ def walked(kind: str, answer: Answerer, strategy: Strategy, depth: int, backend:
 @given(
     times=st.lists(st.integers(0, ROWS - 1), max_size=ROWS),
     depth=st.integers(1, 5),
-    changed=st.lists(
-        st.one_of(
-            st.lists(st.builds(insert, st.floats(0, 1), st.integers(0, 9)), max_size=3),
-            st.lists(st.builds(delete, st.floats(0, 1)), max_size=3),
-        ),
-        max_size=12,
-    ),
+    changed=st.one_of(st.lists(INSERTS, max_size=12), st.lists(DELETES, max_size=12), MIXED),
 )
 @settings(max_examples=50, deadline=None)
 def test_same_rows_under_shifts(kind: str, backend: str, times: Any, depth: int, changed: Any) -> None:
     """Whatever shifts meanwhile, rows that stay come once, or there is a PagingError: as without prefetch."""
     strategy, server = KINDS[kind]
     changed = [] if kind == "window" and any(changed) and len(times) > 30 else changed
-    world = World.of(times, changed)
+    if kind == "number" and isinstance(changed, tuple):
+        # Pages under way together may be answered in any order: in effect rows come and go between two pages, of
+        # which page numbers tell nothing.
+        changed = changed[:1]
+    world = World.of(times, [*changed])
     try:
         got = walked(kind, server(world), strategy, depth, backend)
     except PagingShiftError:

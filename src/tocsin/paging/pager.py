@@ -65,7 +65,8 @@ class Pager(ABC, Generic[T]):
         At most `pages` are under way or waiting at any moment; the one that the loop was given does not count.
         They are fetched side by side where pages can be addressed before the one in front of them is read (page
         numbers and offsets with a total, windows, the lists of a list), else one after the other. An error of a
-        page comes from the loop, behind the pages before it; an error of the body comes as it is.
+        page comes from the loop, behind the pages before it; an error of the body comes as it is. For what a
+        strategy can notice, all that changes while pages are under way together changes between two pages.
         """
 
     def __aiter__(self) -> Items[T]:
