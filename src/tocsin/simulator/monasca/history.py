@@ -16,8 +16,8 @@ _NO_TIME = "invalid operation: time and *influxql.StringLiteral are not compatib
 
 
 def in_order(transitions: list[Transition]) -> list[Transition]:
-    """The oldest first; those of one millisecond by alarm."""
-    return sorted(transitions, key=lambda row: (row.time, row.alarm_id))
+    """The oldest first; those of one millisecond as they came."""
+    return sorted(transitions, key=lambda row: row.time)
 
 
 def _page(ask: Ask, transitions: list[Transition]) -> Reply:
