@@ -195,7 +195,9 @@ class Grouped(Strategy):
         return _left(state, reply, index, self.size)
 
     def predict(self, state: State, reply: Reply, count: int) -> Sequence[Params]:
-        """The windows that follow, as long as they stay as wide."""
+        """The windows that follow, as long as they stay as wide; behind a page far from full the next is wider."""
+        if self.count(reply.marks) < _HALF_EMPTY * self.size:
+            count = min(count, 1)
         asks: list[Params] = []
         while len(asks) < count:
             asks.append(self.params(state))
