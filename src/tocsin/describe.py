@@ -111,8 +111,8 @@ class Resource(Generic[ClientT]):
         if unknown := sorted(selection.where.keys() - self.filters):
             allowed = ", ".join(sorted(self.filters)) or "none"
             raise InputError(f"{self.name} have no filter {', '.join(unknown)}; there are: {allowed}")
-        if selection.shard is not None and not self.sharded:
-            raise InputError(f"{self.name} cannot be read in parts")
+        if selection.shard is not None and (not self.sharded or selection.where):
+            raise InputError(f"{self.name} cannot be read in parts{' with a filter' if self.sharded else ''}")
 
     def key_of(self, row: Mapping[str, Any]) -> RowKey | None:
         """A row's `key`; a tuple where it has several fields, and None where one is missing."""

@@ -77,12 +77,10 @@ def _measurements(monasca: MonascaClient, select: Selection) -> Pager[bytes]:
     since, dimensions, name = select.since or _EVER, _dimensions(select), select.where.get("name")
     size = select.page_size or MEASUREMENTS
 
-    def of_metric(name: str) -> Pager[bytes] | None:
-        if _in_shard(name.encode(), select.shard):
-            return monasca.metrics.measurement_rows(
-                name, start_time=since, end_time=select.until, dimensions=dimensions, group_by="*", page_size=size
-            )
-        return None
+    def of_metric(name: str) -> Pager[bytes]:
+        return monasca.metrics.measurement_rows(
+            name, start_time=since, end_time=select.until, dimensions=dimensions, group_by="*", page_size=size
+        )
 
     if monasca.dialect == OF_2014:
         if select.shard is not None and select.shard[0] > 0:
@@ -90,12 +88,14 @@ def _measurements(monasca: MonascaClient, select: Selection) -> Pager[bytes]:
         return monasca.metrics.measurement_rows(
             name, start_time=since, end_time=select.until, dimensions=dimensions, page_size=size
         )
-    if name is not None and (of_it := of_metric(name)) is not None:
-        return of_it
-    names = monasca.metrics.names(dimensions=dimensions)
     if name is not None:
-        return nested(names, lambda _: None)
-    return nested(names, of_metric, repr((since, select.until, select.shard)))
+        return of_metric(name)
+    names = monasca.metrics.names(dimensions=dimensions)
+    return nested(
+        names,
+        lambda name: of_metric(name) if _in_shard(name.encode(), select.shard) else None,
+        repr((since, select.until, select.shard)),
+    )
 
 
 def _in_shard(key: bytes, shard: Shard | None) -> bool:

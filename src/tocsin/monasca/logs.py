@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from tocsin import forms
 from tocsin.errors import InputError
-from tocsin.monasca.batches import Framing, write
+from tocsin.monasca.batches import Framing, as_it_is, write
 from tocsin.monasca.dialect import say_in
 from tocsin.monasca.resource import MonascaService
 from tocsin.options import CallOptions
@@ -101,7 +101,7 @@ class LogService(MonascaService):
                 sent = evolve(sent, headers={**request.headers, "connection": "close"})
             await self._pipeline.send(sent, **call)
 
-        return await write(rows, _as_it_is, framing, post, concurrency)
+        return await write(rows, as_it_is, framing, post, concurrency)
 
 
 def _encoded(framing: Framing, at: int, log: object) -> bytes:
@@ -126,7 +126,3 @@ def _parts(name: str, log: object) -> tuple[object, object]:
     if "message" not in parts or parts.keys() - {"message", "dimensions"}:
         raise InputError(f'{name} must have "message", and may have "dimensions", not {sorted(map(str, parts))}')
     return parts["message"], parts.get("dimensions", {})
-
-
-def _as_it_is(_: int, row: bytes) -> bytes:
-    return row

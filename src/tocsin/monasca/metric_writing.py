@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from tocsin import forms
 from tocsin.errors import InputError
-from tocsin.monasca.batches import Framing, Post, write
+from tocsin.monasca.batches import Framing, Post, as_it_is, write
 from tocsin.monasca.dialect import say_in
 from tocsin.monasca.inputs import METRIC_RULES, MetricRules, number
 from tocsin.monasca.resource import MonascaService
@@ -166,7 +166,7 @@ class MetricWriting(MonascaService):
         encoder = await self._encoder()
         given = forms.listed("metrics", metrics)
         rows = [_encoded(encoder, framing, at, each) for at, each in enumerate(given)]
-        return await write(rows, _as_it_is, framing, post, concurrency)
+        return await write(rows, as_it_is, framing, post, concurrency)
 
     async def create_stream(
         self,
@@ -227,7 +227,3 @@ def _encoded(encoder: MetricEncoder, framing: Framing, at: int, metric: NewMetri
         return framing.fit("it", encoder.encode(metric))
     except InputError as error:
         raise InputError(f"metrics[{at}]: {error.message}") from None
-
-
-def _as_it_is(_: int, row: bytes) -> bytes:
-    return row
