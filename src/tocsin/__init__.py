@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from tocsin._version import __version__
 
 if TYPE_CHECKING:
+    from tocsin.acsmonitor.client import AcsMonitorClient
+    from tocsin.appfirst.client import AppFirstClient
     from tocsin.argus.client import ArgusClient
     from tocsin.argus.models import INFINITY, STATELESS
     from tocsin.errors import (
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         TocsinError,
         TransportError,
     )
+    from tocsin.lastline.client import LastlineClient
     from tocsin.monasca.client import MonascaClient
     from tocsin.monasca.cloud import KeystoneCloud
     from tocsin.monasca.keystone import KeystoneApplicationCredential, KeystonePassword, KeystoneToken
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from tocsin.transport.observe import Event
 
 _HOMES = {
+    "tocsin.acsmonitor.client": ["AcsMonitorClient"],
+    "tocsin.appfirst.client": ["AppFirstClient"],
     "tocsin.argus.client": ["ArgusClient"],
     "tocsin.argus.models": ["INFINITY", "STATELESS"],
     "tocsin.errors": [
@@ -73,6 +78,7 @@ _HOMES = {
         "TocsinError",
         "TransportError",
     ],
+    "tocsin.lastline.client": ["LastlineClient"],
     "tocsin.monasca.client": ["MonascaClient"],
     "tocsin.monasca.cloud": ["KeystoneCloud"],
     "tocsin.monasca.keystone": ["KeystoneApplicationCredential", "KeystonePassword", "KeystoneToken"],
@@ -89,6 +95,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "INFINITY",
     "STATELESS",
+    "AcsMonitorClient",
+    "AppFirstClient",
     "ArgusClient",
     "AuthError",
     "BadRequestError",
@@ -104,6 +112,7 @@ __all__ = [
     "KeystoneCloud",
     "KeystonePassword",
     "KeystoneToken",
+    "LastlineClient",
     "Limits",
     "MaybeSentError",
     "MonascaClient",

@@ -1,10 +1,12 @@
-"""What a backend's table of readable resources is made of: read by export, demo, check and lists."""
+"""What a backend says of itself in one table, `Backend`: read by export, demo, check and lists."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
+from zlib import crc32
 
 import msgspec
 from attrs import field, frozen
@@ -20,6 +22,11 @@ ClientT = TypeVar("ClientT", bound=Client)
 Shard = tuple[int, int]
 #: What tells a row from the others of its resource.
 RowKey = str | int | tuple[str | int, ...]
+
+
+def in_shard(name: str, shard: Shard | None) -> bool:
+    """Whether what has this name is in a part, of parts that have about as many names each; None is all."""
+    return shard is None or crc32(name.encode()) % shard[1] == shard[0]
 
 
 @frozen(kw_only=True)
@@ -117,13 +124,45 @@ class Resource(Generic[ClientT]):
     def key_of(self, row: Mapping[str, Any]) -> RowKey | None:
         """A row's `key`; a tuple where it has several fields, and None where one is missing."""
         if isinstance(self.key, str):
-            return key_part(row.get(self.key))
-        values = tuple([key_part(row.get(name)) for name in self.key])
-        return None if None in values else cast("tuple[str | int, ...]", values)
+            return row_key(row.get(self.key))
+        return row_key(tuple([row.get(name) for name in self.key]))
 
 
-def key_part(value: object) -> str | int | None:
-    """A value as a part of a key: what can be compared and put into a set; an object or a list as its JSON."""
+def row_key(value: object) -> RowKey | None:
+    """The value of a row's key, or the values as a tuple, as what can be compared and put into a set."""
+    if not isinstance(value, tuple):
+        return _key_part(value)
+    parts = tuple([_key_part(part) for part in cast("tuple[object, ...]", value)])
+    return None if None in parts else cast("tuple[str | int, ...]", parts)
+
+
+def _key_part(value: object) -> str | int | None:
+    """An object or a list as its JSON."""
     if value is None or isinstance(value, str | int):
         return value
     return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _by_name(resources: Iterable[Resource[ClientT]]) -> Mapping[str, Resource[ClientT]]:
+    return MappingProxyType({resource.name: resource for resource in resources})
+
+
+@frozen(kw_only=True)
+class Backend(Generic[ClientT]):
+    """One API, as ``tocsin.NAME.describe.BACKEND`` has it.
+
+    Attributes:
+        client: the class of its client.
+        resources: what can be read whole, by name.
+        checks: what tells, in a few words, that a server is there and lets the client in; in the order to ask.
+        lists: what the lists of the command line show, by their command.
+        at: a client for a simulated server, by what that tells of itself.
+        send_logs: sends log messages, all with the same dimensions; None where the API takes none.
+    """
+
+    client: type[ClientT]
+    resources: Mapping[str, Resource[ClientT]] = field(converter=_by_name)
+    checks: Mapping[str, Callable[[ClientT], Awaitable[str]]]
+    lists: Mapping[str, str]
+    at: Callable[[Mapping[str, str]], ClientT]
+    send_logs: Callable[[ClientT, Sequence[str], Mapping[str, str]], Awaitable[None]] | None = None

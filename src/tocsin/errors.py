@@ -14,13 +14,15 @@ TocsinError
 │   ├── ConflictError      409
 │   ├── PayloadTooLargeError  413
 │   ├── RateLimitedError   429
-│   └── ServerError        5xx
+│   ├── ServerError        5xx
+│   └── LastlineError      Lastline's own refusal, whatever the status (`tocsin.lastline`)
 ├── AuthError              signing in failed, or a fresh token was refused
 ├── DecodeError            the answer is not what this API sends
 ├── PagingError            a walk over pages cannot go on without losing or doubling rows
 │   ├── PagingLoopError    the server repeats a page for ever
 │   └── PagingShiftError   rows moved under the walk
 ├── NotSupported           this API does not offer the thing
+├── CheckTimeoutError      a monitor was not checked in time (`tocsin.acsmonitor`)
 └── BatchError             not all of many rows were written (`tocsin.monasca`): tells which, as far as is known
 
 Every one is plain data: it pickles, and holds no request, no client and no secret.

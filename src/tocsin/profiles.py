@@ -127,7 +127,7 @@ class _Reader:
         if way == "command":
             secret = _from_command(source, self.at(key))
         elif way == "file":
-            secret = _from_file(self.beside(key, source), self.at(key))
+            secret = secret_in_file(self.beside(key, source), self.at(key))
         else:
             secret = _from_environment(self.text(key, source), self.at(key))
         if not secret:
@@ -230,7 +230,14 @@ def _from_environment(name: str, where: str) -> str:
     return secret
 
 
-def _from_file(path: Path, where: str) -> str:
+def secret_in_file(path: Path, where: str) -> str:
+    """What a file holds, without the line end at its end; may be empty.
+
+    Args:
+        where: what asks for it, for errors.
+
+    Raises ConfigError for a file that cannot be read, or is open to other users.
+    """
     try:
         # Asked of the open file: the name may come to mean another one.
         with path.open("rb") as file:

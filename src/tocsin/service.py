@@ -7,15 +7,20 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, cast
+from urllib.parse import urlencode, urlsplit
 
 import anyio
 from attrs import evolve, field, frozen
 
 from tocsin._version import __version__
 from tocsin.errors import ConfigError, DecodeError, InputError, NotFoundError, NotSentError
-from tocsin.options import CallOptions, Limits, RetryPolicy, Timeouts, check_kinds
+from tocsin.options import CallOptions, Limits, Rate, RetryPolicy, Timeouts, check_kinds
+from tocsin.paging.checkpoint import Key
+from tocsin.paging.page import OnBadRow, Reader
+from tocsin.paging.pager import ListPager, Pager
+from tocsin.paging.strategies import Strategy
+from tocsin.paging.walk import Listing
 from tocsin.profiles import Profile, Setting, from_environment, get
 from tocsin.transport import codec
 from tocsin.transport.clock import Clock, SystemClock
@@ -116,6 +121,10 @@ class Client(ABC):
     settings: Sequence[Setting] = ()
     #: Headers of every request, before those of the options.
     _headers: Mapping[str, str] = {"accept": "application/json"}
+    #: The limit that the API is known to have, where `Limits.rate` gives none.
+    _rate: Rate | None = None
+    #: Its limit for signing in, where that is another one.
+    _sign_in_rate: Rate | None = None
 
     def __init__(
         self,
@@ -144,7 +153,7 @@ class Client(ABC):
 
         reporter.redactor.learn_headers(check_headers(settings.headers))
 
-        gate = Gate(settings.limits.rate)
+        gate = Gate(settings.limits.rate or self._rate)
         self._links = [link(base_url, settings.limits, gate)]
         pipeline = Pipeline(
             link=self._links[0],
@@ -156,9 +165,9 @@ class Client(ABC):
         )
         if credential is not None:
             # Signing in must not queue behind the calls that wait for it: it has its own wire and places.
-            elsewhere = sign_in_url is not None
+            apart = sign_in_url is not None or self._sign_in_rate is not None
             address = sign_in_url if sign_in_url is not None else base_url
-            self._links.append(link(address, _SIGN_IN_LIMITS, Gate() if elsewhere else gate))
+            self._links.append(link(address, _SIGN_IN_LIMITS, Gate(self._sign_in_rate) if apart else gate))
             self._sign_in = sign_in = evolve(pipeline, link=self._links[1])
             pipeline = evolve(
                 pipeline,
@@ -338,12 +347,29 @@ class Service:
         call: CallOptions,
         *,
         json: object = None,
+        form: Mapping[str, str] | None = None,
         params: Params = (),
         idempotent: bool | None = None,
     ) -> T:
         """Send, and read the answer as `into`."""
-        request = build(method, where, params=params, json=json, idempotent=idempotent)
+        request = build(method, where, params=params, json=json, form=form, idempotent=idempotent)
         return await self._call(into, request, call)
+
+    def _list(
+        self,
+        shape: Reader[T],
+        where: str,
+        params: Params,
+        strategy: Strategy,
+        call: CallOptions,
+        *,
+        key: Callable[[Any], Key],
+        order: Callable[[Any], Any] | None = None,
+        on_bad_row: OnBadRow = "raise",
+    ) -> Pager[T]:
+        """The rows that GET gives; see `Listing`."""
+        listing = Listing(Request("GET", where, params), shape, strategy, key, order, on_bad_row)
+        return ListPager(self._pipeline, listing, call)
 
     async def _delete(self, where: str, call: CallOptions) -> None:
         """Delete; that it is gone already after a try whose answer was lost counts as done."""
@@ -360,13 +386,18 @@ def build(
     *,
     params: Params = (),
     json: object = None,
+    form: Mapping[str, str] | None = None,
     content: bytes = b"",
     idempotent: bool | None = None,
 ) -> Request:
-    """A request; `json` is checked and encoded here, so that bad input never leaves."""
+    """A request; `json`, or `form` in its place, is checked and encoded here, so that bad input never leaves."""
     headers: dict[str, str] = {}
     if json is not None:
         content, headers = codec.encode(json), {"content-type": "application/json"}
+    elif form is not None:
+        codec.check(dict(form))
+        content = urlencode(form).encode()
+        headers = {"content-type": "application/x-www-form-urlencoded"}
     return Request(method, path, params, content, headers, idempotent)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import argus, monasca
+from tests.bench import argus, monasca, numbered
 from tests.bench.imports import bench_imports
 from tests.bench.table import head
 
 PARTS = {
     "imports": bench_imports,
     "stub": argus.bench_stub,
+    "numbered": numbered.bench_stub,
     "memory": argus.bench_memory,
     "real": argus.bench_real,
     "monasca-stub": monasca.bench_stub,

@@ -10,6 +10,7 @@ from statistics import median
 
 from tests.bench.table import line
 
+CLIENTS = ("AcsMonitorClient", "AppFirstClient", "ArgusClient", "LastlineClient", "MonascaClient")
 HEAVY = ("httpx", "httpcore", "aiohttp", "lark")
 #: With compiled modules kept, as everywhere but in some containers.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -17,7 +18,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 
 def bench_imports() -> None:
     """Milliseconds over a bare interpreter."""
-    clients = [f"from tocsin import {client}" for client in ("ArgusClient", "MonascaClient")]
+    clients = [f"from tocsin import {client}" for client in CLIENTS]
     for code, aim in (("import tocsin", "<= 30 ms"), *[(code, "<= 100 ms") for code in clients]):
         _start(code)
         turns = [(_start(code), _start("pass")) for _ in range(15)]

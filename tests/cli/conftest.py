@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.cli.profile_text import profile_text
 
 from tocsin.simulator import Simulator
 
@@ -35,10 +36,8 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
         for name, (base_url, token) in profiles.items():
             monkeypatch.setenv(f"TOKEN_OF_{name}", token)
             with path.open("a") as file:
-                file.write(
-                    f'[profiles.{name}]\nbackend = "argus"\nbase_url = "{base_url}"\n'
-                    f'token = {{ env = "TOKEN_OF_{name}" }}\nretry = {{ attempts = 1 }}\n'
-                )
+                secrets = {"token": f"TOKEN_OF_{name}"}
+                file.write(profile_text(name, "argus", {"base_url": base_url}, secrets))
         return str(path)
 
     return write

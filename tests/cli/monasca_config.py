@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests.cli.profile_text import ONCE, profile_text
 
 #: The variable that holds the password.
 PASSWORD = "PASSWORD_OF_CLOUD"
 
 
-def write_config(folder: Path, settings: Mapping[str, str], retry: str = "{ attempts = 1 }") -> str:
+def write_config(folder: Path, settings: Mapping[str, str], retry: str = ONCE) -> str:
     """The path of a file with the profile "cloud"."""
-    lines = ["[profiles.cloud]", 'backend = "monasca"', f"retry = {retry}"]
-    lines += [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
-    lines += [f'password = {{ env = "{PASSWORD}" }}', ""]
     path = folder / "tocsin.toml"
-    path.write_text("\n".join(lines))
+    path.write_text(profile_text("cloud", "monasca", settings, {"password": PASSWORD}, retry=retry))
     return str(path)

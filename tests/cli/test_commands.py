@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 from tests.cli.conftest import Configure
+from tests.cli.terminal import on_a_terminal
 from tests.export.disk import pks
 
 from tocsin.cli import app, exits, output
 from tocsin.cli.app import run
+from tocsin.cli.backends import backend
 from tocsin.errors import AuthError, ConfigError, ForbiddenError, MaybeSentError, NotSentError
 from tocsin.export import Progress
-from tocsin.simulator import Fault, Faults, Simulator
+from tocsin.simulator import BACKENDS, Fault, Faults, Simulator
 
 #: Nothing listens there.
 NOWHERE = "http://127.0.0.1:1/api/v2"
@@ -232,6 +234,9 @@ def test_demo_counts_what_arrived(tmp_path: Path, capsys: pytest.CaptureFixture[
     said = capsys.readouterr()
     rows = ndjson(said.out)
     assert {row["state"] for row in rows} == {"complete"}
+    there = {(name, resource) for name in BACKENDS for resource in backend(name).resources}
+    assert {(row["profile"], row["resource"]) for row in rows} == there
+    assert all(row["rows"] == row["expected"] for row in rows)
     assert {row["resource"]: row["expected"] for row in rows}["incidents"] == 600
     assert len(pks(tmp_path / "argus/incidents")) == 600
     assert "Every row arrived." in said.err
@@ -286,8 +291,7 @@ def test_on_a_terminal_results_are_a_table(
     config: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With headings, and "yes" for true."""
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    monkeypatch.setenv("TERM", "dumb")  # no bold type
+    on_a_terminal(monkeypatch)
     assert run(["check", "--config", config]) == exits.FINE
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines if "sign-in" in line] == [["noc", "sign-in", "yes", "as", "admin"]]
@@ -318,6 +322,15 @@ def test_progress_is_a_line_now_and_then(
         now = 15.0
         display(progress(partition="001", rows=601, done=True))
         assert capsys.readouterr() == ("", "noc/incidents 1,201 rows (done)\n")
+        now = 20.0
+        display(progress(partition="001", rows=601, done=True))
+        assert capsys.readouterr() == ("", "")
+        now = 25.0
+        display(progress(partition="001", rows=601, done=True))
+        display(progress(resource="events", partition="000", rows=7, total=None))
+        now = 30.0
+        display(progress(resource="events", partition="000", rows=8, total=None))
+        assert capsys.readouterr() == ("", "noc/events 8 rows\n")
 
 
 def test_progress_is_a_bar_on_a_terminal(
@@ -332,6 +345,21 @@ def test_progress_is_a_bar_on_a_terminal(
     assert said.out == ""
     assert "noc/incidents" in said.err
     assert "600 rows" in said.err
+
+
+def test_bars_that_are_done_make_room(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal with fewer lines than there are resources, those that move stay in sight."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for variable, value in {"TERM": "xterm", "COLUMNS": "80", "LINES": "4"}.items():
+        monkeypatch.setenv(variable, value)
+    with output.Display() as display:
+        for number in range(3):
+            display(progress(resource=f"done{number}", partition="000", rows=600, done=True))
+        display(progress(resource="moving", partition="000", rows=1))
+        capsys.readouterr()
+    last = capsys.readouterr().err
+    assert "noc/moving" in last
+    assert "noc/done" not in last
 
 
 OUTCOMES = {

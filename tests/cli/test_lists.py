@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Sequence
 
 import pytest
+from tests.cli.terminal import on_a_terminal
 
 from tocsin.cli import app, exits
 from tocsin.simulator import Simulator
@@ -75,9 +75,7 @@ def test_on_a_terminal_it_is_a_table(
     config: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the columns that fit, with times without parts of seconds, and no more rows than anybody reads."""
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setenv("TERM", "dumb")  # no bold type
-    monkeypatch.setenv("COLUMNS", "160")
+    on_a_terminal(monkeypatch)
     assert app.run(["alarms", "--profile", "noc", "--config", config]) == exits.FINE
     printed = capsys.readouterr()
     lines = printed.out.strip().splitlines()
@@ -91,6 +89,6 @@ def test_on_a_terminal_nothing_is_said_to_be_nothing(
     config: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An empty table would be no answer."""
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    on_a_terminal(monkeypatch)
     assert app.run(["notification-methods", "--profile", "noc", "--config", config]) == exits.FINE
     assert capsys.readouterr() == ("", "None.\n")

@@ -7,29 +7,19 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from tests.cli.processes import TOCSIN, started, wait_for_pages
 from tests.export.disk import files, pks
 
 from tocsin.cli import exits
+from tocsin.cli.backends import backend
 from tocsin.simulator import Faults, Simulator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-TOCSIN = [sys.executable, "-m", "tocsin.cli"]
-
-
-@contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that runs until it is done, or the block is."""
-    with subprocess.Popen([*TOCSIN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
-        try:
-            yield run
-        finally:
-            run.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -46,20 +36,32 @@ def test_simulate_serves_until_it_is_told_to_stop(number: signal.Signals) -> Non
     assert (run.returncode, out, error) == (exits.FINE, "", "")
 
 
+#: What the line of JSON has at least, by system.
+KEYS = {
+    "argus": {"base_url", "token"},
+    "monasca": {"base_url", "keystone_url", "username", "password", "project"},
+    "acsmonitor": {"base_url", "email", "password"},
+    "appfirst": {"base_url", "email", "api_key"},
+    "lastline": {"base_url", "username", "password"},
+}
+
+
+def test_simulate_tells_what_clients_need() -> None:
+    """All systems at once, each on a port of its own; what is told is enough for a client."""
+    with started("simulate", "--scale", "0", "--json") as run:
+        assert run.stdout is not None
+        endpoints: dict[str, dict[str, str]] = json.loads(run.stdout.readline())
+    assert {name: KEYS[name] & endpoint.keys() for name, endpoint in endpoints.items()} == KEYS
+    addresses = {name: backend(name).at(endpoint).address for name, endpoint in endpoints.items()}
+    assert len({urlsplit(address).port for address in addresses.values()}) == len(KEYS)
+
+
 @pytest.fixture
 def command(sim: Simulator, config: str, tmp_path: Path) -> list[str]:
     """An export that takes a while: a page is a row in a hundred, and each answer is late."""
     sim.faults = Faults(latency=0.02)
     pages = ["--page-size", "20", "--resource", "incidents", "--resource", "events"]
     return ["export", "--config", config, "--profile", "noc", "--out", str(tmp_path / "out"), *pages]
-
-
-def wait_for_pages(sim: Simulator, count: int, run: subprocess.Popen[str]) -> None:
-    """Until the server has answered so many more requests, or the command has ended."""
-    goal = len(sim.log) + count
-    while len(sim.log) < goal and run.poll() is None:
-        with suppress(subprocess.TimeoutExpired):
-            run.wait(0.005)
 
 
 @pytest.mark.parametrize(

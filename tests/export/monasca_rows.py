@@ -8,15 +8,14 @@ from pathlib import Path
 
 from tests.export.disk import keys
 
-from tocsin.cli.held import HELD
-from tocsin.describe import RowKey
+from tocsin.describe import RowKey, row_key
 from tocsin.monasca.describe import RESOURCES
 from tocsin.simulator import Simulator
 
 
 def held(sim: Simulator) -> dict[str, Counter[RowKey]]:
     """The ids of all that the server holds, with times as moments."""
-    return {name: Counter(map(timed, ids)) for name, ids in HELD["monasca"](sim).items()}
+    return {name: Counter(timed(row_key(id)) for id in ids) for name, ids in sim.held("monasca").items()}
 
 
 def timed(key: RowKey) -> RowKey:

@@ -19,7 +19,7 @@ from tests.cli.test_signals import TOCSIN, started
 from tests.export.monasca_rows import exported, timed
 from tests.servers.monasca import RealMonasca
 
-from tocsin.describe import key_part
+from tocsin.describe import row_key
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1800)]
 
@@ -81,9 +81,9 @@ def written(monasca: RealMonasca) -> Written:
     monasca.write_points([transition(monasca, *each) for each in history])
     return {
         "measurements": Counter(
-            timed((each["name"], str(key_part(each["dimensions"])), when(each["timestamp"]))) for each in points
+            timed((each["name"], str(row_key(each["dimensions"])), when(each["timestamp"]))) for each in points
         ),
-        "metrics": Counter((name, str(key_part(dimensions))) for name, dimensions in SERIES),
+        "metrics": Counter((name, str(row_key(dimensions))) for name, dimensions in SERIES),
         "notification_methods": Counter(methods),
         "alarm_definitions": Counter([definition]),
         "alarms": Counter(alarms),

@@ -138,7 +138,10 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = tocsin.nosuch  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("code", ["import tocsin", "from tocsin import ArgusClient"])
+CLIENTS = [name for name in tocsin.__all__ if name.endswith("Client")]
+
+
+@pytest.mark.parametrize("code", ["import tocsin", *[f"from tocsin import {name}" for name in CLIENTS]])
 def test_importing_loads_little(code: str) -> None:
     """Importing a client loads no HTTP library and nothing that can wait; the package alone loads nothing."""
     script = f"import sys; {code}; print(*sys.modules)"

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -10,7 +10,7 @@ from attrs import frozen
 from hypothesis import given, strategies as st
 
 from tocsin.errors import DecodeError, InputError
-from tocsin.transport.codec import aware, check, decode, decoder, encode, path_of
+from tocsin.transport.codec import Model, aware, check, convert, decode, decoder, encode, path_of
 from tocsin.transport.messages import Headers, Response
 
 JSON = st.recursive(
@@ -106,6 +106,48 @@ def test_decode_never_fails_otherwise(body: bytes) -> None:
     except DecodeError:
         with pytest.raises((ValueError, RecursionError)):
             json.loads(body.decode(), parse_constant=int)
+
+
+class Loose(Model, frozen=True):
+    """Has other words for a flag."""
+
+    on: bool = False
+    size: int = 0
+
+    lax: ClassVar[bool] = True
+
+    @classmethod
+    def reworded(cls, said: Any) -> Any:
+        if said["on"] not in {"yes", "no"}:
+            raise ValueError("neither yes nor no")
+        return {**said, "on": said["on"] == "yes"}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"on": true, "size": 7}', b'{"on": "1", "size": "7"}', b'{"on": "yes", "size": 7}']
+)
+def test_decode_other_words(body: bytes) -> None:
+    """A lax model takes numbers and flags as text, and what else it has words for."""
+    assert decode(Loose, response(body)) == Loose(on=True, size=7)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [(b'{"on": "perhaps", "size": 7}', "$.on"), (b'{"on": "yes", "size": "much"}', "$.size")],
+)
+def test_decode_no_words(body: bytes, path: str) -> None:
+    """The error names what can be read in no words, and not what it had other words for."""
+    with pytest.raises(DecodeError) as caught:
+        decode(Loose, response(body))
+    assert caught.value.path == path
+
+
+def test_convert() -> None:
+    """What was decoded already becomes a model in the same way; its errors are plain, with the place."""
+    assert convert({"on": "1", "size": "7"}, Loose) == Loose(on=True, size=7)
+    with pytest.raises(ValueError, match=r"\$\.size") as caught:
+        convert({"size": []}, Loose)
+    assert type(caught.value) is ValueError
 
 
 @pytest.mark.parametrize(("message", "path"), [("Expected `int` - at `$.a[0]`", "$.a[0]"), ("Expected", "$")])

@@ -249,7 +249,7 @@ class LaneMachine(RuleBasedStateMachine):
         self.clock = FakeClock(auto=False)
         self.lane = Lane(Pressure(CONCURRENCY), Gate(RATE), self.clock)
         self.queue: dict[int, asyncio.Task[int]] = {}
-        self.inside: list[int] = []
+        self.inside: dict[int, float] = {}  # and when each went
         self.number = 0
         self.last = -1
         self.sent: list[float] = []
@@ -273,8 +273,13 @@ class LaneMachine(RuleBasedStateMachine):
             self.last = number
             assert self.clock.time >= self.closed_until, "through a closed gate"
             assert len(self.inside) < self.lane.pressure.allowed, "too many in flight"
-            self.inside.append(number)
+            self.inside[number] = self.clock.time
             self.sent.append(self.clock.time)
+
+    def answered(self, number: int) -> None:
+        """As the pipeline has it: the gate learns of it, and then the place is free."""
+        self.lane.gate.settle(self.clock.time, self.inside.pop(number), answered=True)
+        self.lane.leave()
 
     @rule(max_wait=st.sampled_from([0.0, 5.0, math.inf]), deadline=st.sampled_from([1.0, 20.0, math.inf]))
     def enter(self, max_wait: float, deadline: float) -> None:
@@ -286,26 +291,25 @@ class LaneMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.inside)
     @rule(data=st.data(), good=st.booleans())
     def leave(self, data: st.DataObject, good: bool) -> None:
-        self.inside.remove(data.draw(st.sampled_from(self.inside)))
+        number = data.draw(st.sampled_from(list(self.inside)))
         if good:
             self.lane.pressure.succeeded(self.lane.pressure.generation, 0.1)
-        self.lane.leave()
+        self.answered(number)
         self.settle()
 
     @precondition(lambda self: self.inside)
     @rule(after=st.sampled_from([0.0, 3.0, 8.0]))
     def leave_throttled(self, after: float) -> None:
-        self.inside.pop()
         self.closed_until = max(self.closed_until, self.clock.time + after)
         self.lane.gate.close(self.clock.time + after)
         self.lane.pressure.throttled(self.lane.pressure.generation)
-        self.lane.leave()
+        self.answered(max(self.inside))
         self.settle()
 
     @precondition(lambda self: self.inside and self.sent and self.sent[-1] == self.clock.time)
     @rule()
     def give_back(self) -> None:
-        self.inside.pop()
+        self.inside.popitem()
         self.sent.pop()
         self.lane.give_back()
         self.settle()
@@ -315,8 +319,7 @@ class LaneMachine(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject, leave: bool) -> None:
         """Cancelled alone, or in the moment in which a place gets free."""
         if leave and self.inside:
-            self.inside.pop()
-            self.lane.leave()
+            self.answered(max(self.inside))
         self.queue[data.draw(st.sampled_from(sorted(self.queue)))].cancel()
         self.settle()
 
@@ -348,8 +351,7 @@ class LaneMachine(RuleBasedStateMachine):
             if not (self.queue or self.inside):
                 break
             while self.inside:
-                self.inside.pop()
-                self.lane.leave()
+                self.answered(max(self.inside))
             self.settle(10.0)
         assert not self.queue, "somebody waits for ever"
         assert (self.lane.in_flight, self.lane.waiting) == (0, 0)

@@ -5,18 +5,17 @@ Left out is what has no list of its own: acknowledgements (they are events of ty
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tocsin.describe import Resource, Selection
+from tocsin.argus.client import ArgusClient
+from tocsin.describe import Backend, Resource, Selection
 from tocsin.errors import InputError
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
 
 if TYPE_CHECKING:
-    from tocsin.argus.client import ArgusClient
     from tocsin.argus.incident_fields import IncidentQuery
 
 #: Rows a page: 1,000 was a third faster than the server's own 100 on argus-server 2.10.2, and 500 nearly is.
@@ -71,7 +70,7 @@ def _whole(name: str, service: Callable[[ArgusClient], _Listed], key: str = "pk"
     return Resource(name=name, read=lambda argus, how: service(argus).rows(on_bad_row=how.on_bad_row), key=key)
 
 
-_ALL: tuple[Resource[ArgusClient], ...] = (
+_RESOURCES: tuple[Resource[ArgusClient], ...] = (
     Resource(
         name="incidents",
         read=_incidents,
@@ -95,9 +94,6 @@ _ALL: tuple[Resource[ArgusClient], ...] = (
     _whole("user", lambda argus: argus.users, key="username"),
 )
 
-#: By name, in the order of the table.
-RESOURCES: Mapping[str, Resource[ArgusClient]] = MappingProxyType({resource.name: resource for resource in _ALL})
-
 
 async def _server(argus: ArgusClient) -> str:
     return f"Argus {(await argus.metadata()).server_version}"
@@ -107,12 +103,12 @@ async def _sign_in(argus: ArgusClient) -> str:
     return f"as {(await argus.users.me()).username}"
 
 
-#: What tells, in a few words, that a server is there and lets the client in.
-CHECKS: Mapping[str, Callable[[ArgusClient], Awaitable[str]]] = MappingProxyType(
-    {"server": _server, "sign-in": _sign_in}
+BACKEND = Backend(
+    client=ArgusClient,
+    resources=_RESOURCES,
+    checks={"server": _server, "sign-in": _sign_in},
+    lists={"alarms": "incidents", "notification-methods": "destinations", "logs": "events"},
+    at=lambda endpoint: ArgusClient(endpoint["base_url"], token=endpoint["token"]),
 )
-
-#: What the lists of the command line show, by their command.
-LISTS: Mapping[str, str] = MappingProxyType(
-    {"alarms": "incidents", "notification-methods": "destinations", "logs": "events"}
-)
+#: By name, in the order of the table.
+RESOURCES = BACKEND.resources

@@ -8,7 +8,6 @@ from typing import TypeVar, Unpack
 from tocsin import forms
 from tocsin.argus import inputs
 from tocsin.argus.models import Acknowledgement, Event, TicketUrl
-from tocsin.argus.paging import cursor_pager
 from tocsin.argus.resource import ArgusService, at
 from tocsin.argus.tags import Tag, Tags, check_tag
 from tocsin.errors import InputError
@@ -49,16 +48,15 @@ class IncidentParts(ArgusService):
         return self._all_events(bytes, page_size, on_bad_row, call)
 
     def _all_events(self, row: type[T], page_size: int, on_bad_row: OnBadRow, call: CallOptions) -> Pager[T]:
-        return cursor_pager(
-            self._pipeline,
+        return self._cursor(
             row,
             at("incidents", "events"),
             (),
+            call,
             order="timestamp",
             mark=_EventMark,
             page_size=page_size,
             on_bad_row=on_bad_row,
-            call=call,
         )
 
     async def get_event(self, pk: int, event_pk: int, **call: Unpack[CallOptions]) -> Event:

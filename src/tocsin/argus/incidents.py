@@ -24,7 +24,6 @@ from tocsin.argus.incident_fields import (
 )
 from tocsin.argus.incident_parts import IncidentParts
 from tocsin.argus.models import Incident
-from tocsin.argus.paging import cursor_pager
 from tocsin.argus.resource import at
 from tocsin.argus.tags import Tags
 from tocsin.errors import BadRequestError
@@ -89,16 +88,15 @@ class IncidentService(IncidentParts, IncidentBulk):
         on_bad_row: OnBadRow,
         call: CallOptions,
     ) -> Pager[T]:
-        return cursor_pager(
-            self._pipeline,
+        return self._cursor(
             row,
             at(*parts),
             params,
+            call,
             order="start_time",
             mark=_Mark,
             page_size=page_size,
             on_bad_row=on_bad_row,
-            call=call,
         )
 
     def rows(

@@ -1,21 +1,13 @@
-"""How Argus lists: cursor pages newest first, and bare arrays."""
+"""How the pages of Argus are read: cursor pages, and answers that are a whole list, or one thing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from tocsin.errors import InputError
-from tocsin.options import CallOptions
-from tocsin.paging.drf import DrfCursor
-from tocsin.paging.page import OnBadRow, Shape
-from tocsin.paging.pager import ListPager, Pager
-from tocsin.paging.strategies import Strategy
-from tocsin.paging.walk import Listing
+from tocsin.paging.page import Shape
 from tocsin.transport.codec import Model
-from tocsin.transport.messages import Params, Request
-from tocsin.transport.pipeline import Pipeline
 
 T = TypeVar("T")
 
@@ -32,22 +24,9 @@ _PAGE: Any = CursorPage
 _ARRAY: Any = list
 
 
-def cursor_pager(
-    pipeline: Pipeline,
-    row: type[T],
-    path: str,
-    params: Params,
-    *,
-    order: str,
-    mark: type[Any],
-    page_size: int,
-    on_bad_row: OnBadRow,
-    call: CallOptions,
-) -> Pager[T]:
-    """A list that comes in cursor pages, newest first by the field `order`."""
-    if not isinstance(page_size, int) or isinstance(page_size, bool) or page_size < 1:
-        raise InputError(f"page_size must be a whole number, at least 1, not {page_size!r}")
-    shape = Shape(
+def cursor_shape(row: type[T], mark: type[Any]) -> Shape[T]:
+    """Cursor pages."""
+    return Shape(
         envelope=lambda row: _PAGE[row],
         row=row,
         mark=mark,
@@ -55,69 +34,23 @@ def cursor_pager(
         next=attrgetter("next"),
         total=_none,
     )
-    return _pager(pipeline, shape, path, params, DrfCursor(page_size), attrgetter(order), on_bad_row, call)
 
 
-def array_pager(
-    pipeline: Pipeline,
-    row: type[T],
-    path: str,
-    *,
-    mark: type[Any],
-    key: str = "pk",
-    on_bad_row: OnBadRow,
-    call: CallOptions,
-) -> Pager[T]:
+def array_shape(row: type[T], mark: type[Any]) -> Shape[T]:
     """A list that comes whole, as a bare array."""
-    shape = Shape(
-        envelope=lambda row: _ARRAY[row],
-        row=row,
-        mark=mark,
-        rows=list[Any],
-        next=_none,
-        total=_none,
-    )
-    return _pager(pipeline, shape, path, (), Strategy(), None, on_bad_row, call, key=key)
+    return _whole(row, mark, lambda row: _ARRAY[row], list[Any])
 
 
-def single_pager(
-    pipeline: Pipeline,
-    row: type[T],
-    path: str,
-    *,
-    mark: type[Any],
-    key: str,
-    on_bad_row: OnBadRow,
-    call: CallOptions,
-) -> Pager[T]:
+def single_shape(row: type[T], mark: type[Any]) -> Shape[T]:
     """What comes as one object, as a list of one row."""
-    shape = Shape(envelope=_same, row=row, mark=mark, rows=_alone, next=_none, total=_none)
-    return _pager(pipeline, shape, path, (), Strategy(), None, on_bad_row, call, key=key)
+    return _whole(row, mark, lambda row: row, lambda row: [row])
 
 
-def _pager(
-    pipeline: Pipeline,
-    shape: Shape[T],
-    path: str,
-    params: Params,
-    strategy: Strategy,
-    order: Callable[[Any], Any] | None,
-    on_bad_row: OnBadRow,
-    call: CallOptions,
-    key: str = "pk",
-) -> Pager[T]:
-    request = Request("GET", path, params)
-    listing = Listing(request, shape, strategy, attrgetter(key), order, on_bad_row)
-    return ListPager(pipeline, listing, call)
+def _whole(
+    row: type[T], mark: type[Any], envelope: Callable[[Any], Any], rows: Callable[[Any], Sequence[Any]]
+) -> Shape[T]:
+    return Shape(envelope=envelope, row=row, mark=mark, rows=rows, next=_none, total=_none)
 
 
 def _none(_: object) -> None:
     return None
-
-
-def _same(row: Any) -> Any:
-    return row
-
-
-def _alone(row: Any) -> list[Any]:
-    return [row]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, Unpack
 
 from tocsin.argus.inputs import moment, pk as check_pk
-from tocsin.argus.paging import array_pager
-from tocsin.forms import Form
+from tocsin.argus.paging import array_shape, cursor_shape
+from tocsin.forms import Form, whole
 from tocsin.options import CallOptions
+from tocsin.paging.drf import DrfCursor
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
+from tocsin.paging.strategies import Strategy
 from tocsin.service import Service
 from tocsin.transport.codec import Model
-from tocsin.transport.messages import path
+from tocsin.transport.messages import Params, path
 
 T = TypeVar("T")
 RowT = TypeVar("RowT")
@@ -64,7 +67,33 @@ class ArgusService(Service):
         key: str = "pk",
     ) -> Pager[T]:
         """A list that the server sends whole."""
-        return array_pager(self._pipeline, row, where, mark=mark, key=key, on_bad_row=on_bad_row, call=call)
+        shape = array_shape(row, mark)
+        return self._list(shape, where, (), Strategy(), call, key=attrgetter(key), on_bad_row=on_bad_row)
+
+    def _cursor(
+        self,
+        row: type[T],
+        where: str,
+        params: Params,
+        call: CallOptions,
+        *,
+        order: str,
+        mark: type[Any],
+        page_size: int,
+        on_bad_row: OnBadRow,
+    ) -> Pager[T]:
+        """A list that comes in cursor pages, newest first by the field `order`."""
+        strategy = DrfCursor(whole(1)("page_size", page_size))
+        return self._list(
+            cursor_shape(row, mark),
+            where,
+            params,
+            strategy,
+            call,
+            key=attrgetter("pk"),
+            order=attrgetter(order),
+            on_bad_row=on_bad_row,
+        )
 
     def _timestamp(self, given: datetime | None) -> str:
         """An aware time as a body has it; now where none is given."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Unpack
 
 from tocsin.argus.models import User
-from tocsin.argus.paging import single_pager
+from tocsin.argus.paging import single_shape
 from tocsin.argus.resource import ArgusService, at
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
+from tocsin.paging.strategies import Strategy
 from tocsin.transport.codec import Model
 
 
@@ -30,7 +32,5 @@ class UserService(ArgusService):
 
     def rows(self, *, on_bad_row: OnBadRow = "raise", **call: Unpack[CallOptions]) -> Pager[bytes]:
         """What `me` gives as the one row of a list, as the JSON that the server sent."""
-        where = at("auth", "user")
-        return single_pager(
-            self._pipeline, bytes, where, mark=_Mark, key="username", on_bad_row=on_bad_row, call=call
-        )
+        shape, key = single_shape(bytes, _Mark), attrgetter("username")
+        return self._list(shape, at("auth", "user"), (), Strategy(), call, key=key, on_bad_row=on_bad_row)

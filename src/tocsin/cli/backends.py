@@ -2,60 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, cast
+from importlib.resources import files
+from typing import Any
 
 from attrs import evolve
 
+from tocsin.describe import Backend, Resource
 from tocsin.errors import ConfigError
-from tocsin.export import Resource, Source
+from tocsin.export import Source
 from tocsin.profiles import Profile
 from tocsin.service import Client
 
-_CLIENTS = {"argus": "ArgusClient", "monasca": "MonascaClient"}
+#: The backends: the packages of tocsin that have a table.
+NAMES = tuple(sorted(each.name for each in files("tocsin").iterdir() if each.joinpath("describe.py").is_file()))
 
 
-def client_class(backend: str) -> type[Client]:
-    """The class of a backend's client. Raises ConfigError for one that there is not."""
-    if backend not in _CLIENTS:
-        raise ConfigError(f"there is no backend {backend!r}; there are {', '.join(_CLIENTS)}")
-    return cast("type[Client]", getattr(import_module("tocsin"), _CLIENTS[backend]))
+def backend(name: str) -> Backend[Any]:
+    """The table of a backend. Raises ConfigError for one that there is not."""
+    if name not in NAMES:
+        raise ConfigError(f"there is no backend {name!r}; there are {', '.join(NAMES)}")
+    found: Backend[Any] = import_module(f"tocsin.{name}.describe").BACKEND
+    return found
 
 
-def describe(backend: str) -> Any:
-    """The module that describes a backend: its `RESOURCES` by name, and its `CHECKS`, likewise."""
-    return import_module(f"tocsin.{backend}.describe")
-
-
-def resources(backend: str) -> Sequence[Resource[Any]]:
+def resources(name: str) -> Sequence[Resource[Any]]:
     """What can be read from a backend."""
-    return cast("Sequence[Resource[Any]]", tuple(describe(backend).RESOURCES.values()))
-
-
-def client_at(backend: str, endpoint: Mapping[str, str]) -> Client:
-    """A client for a simulated system, by what that tells of itself."""
-    if backend == "monasca":
-        from tocsin.monasca import KeystonePassword, MonascaClient
-
-        auth = KeystonePassword(
-            endpoint["keystone_url"],
-            username=endpoint["username"],
-            password=endpoint["password"],
-            project_name=endpoint["project"],
-        )
-        return MonascaClient(endpoint["base_url"], auth=auth)
-    from tocsin.argus import ArgusClient
-
-    return ArgusClient(endpoint["base_url"], token=endpoint["token"])
+    return tuple(backend(name).resources.values())
 
 
 def client_of(profile: Profile) -> Client:
     """A client for a profile. Raises ConfigError, which names the profile."""
     try:
-        return client_class(profile.backend).from_profile(profile)
+        client: Client = backend(profile.backend).client.from_profile(profile)
     except ConfigError as error:
         message = error.message
+    else:
+        return client
     named = f"profile {profile.name!r}"
     raise ConfigError(message if named in message else f"{named}: {message}")
 

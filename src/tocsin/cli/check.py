@@ -73,7 +73,7 @@ class _Check:
         if self._client is None:
             return
         backend = self._profile.backend
-        asks: dict[str, Callable[[Client], Awaitable[str | None]]] = dict(backends.describe(backend).CHECKS)
+        asks: dict[str, Callable[[Client], Awaitable[str | None]]] = dict(backends.backend(backend).checks)
         asks |= {each.name: partial(_one_row, each) for each in backends.resources(backend)}
         async with self._client as client:
             for what, ask in asks.items():

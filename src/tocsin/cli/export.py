@@ -55,12 +55,15 @@ def command(
     time are exported whole. DIR/PROFILE/RESOURCE/PARTITION holds gzipped NDJSON, one row a line as the server
     sent it, and a receipt for each file; a file without a receipt is unfinished.
     """
-    from tocsin.cli.output import Display
+    from tocsin.cli.output import Display, tell
     from tocsin.export import Export
 
     if "://" in out:
         raise ConfigError(f"--out must be a folder, not {out!r}")
     sources = read_sources(profiles, names, config)
+    for source in sources if since or until else ():
+        if all(resource.time is None for resource in source.resources):
+            tell(f"{source.name}: nothing of it can be selected by time, so all comes whole.")
     with Display() as display:
         job = Export(
             sources,
@@ -83,8 +86,6 @@ def read_sources(profiles: Sequence[str], names: Sequence[str], config: Path | N
     from tocsin.profiles import choose
 
     chosen = choose(profiles, config)
-    for profile in chosen:
-        backends.client_class(profile.backend)
     known = list(dict.fromkeys(each.name for profile in chosen for each in backends.resources(profile.backend)))
     if unknown := [name for name in names if name not in known]:
         raise ConfigError(f"there is no resource {', '.join(unknown)}; there are {', '.join(known)}")

@@ -15,7 +15,7 @@ from tocsin.cli.app import AwareTime, config_option
 from tocsin.errors import ConfigError, NotSupported
 
 if TYPE_CHECKING:
-    from tocsin.describe import Resource
+    from tocsin.describe import Backend, Resource
     from tocsin.profiles import Profile
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -24,6 +24,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 ON_A_TERMINAL = 100
 #: How far back measurements are read where --since does not say.
 LATELY = timedelta(hours=1)
+#: What is listed by a command of another name.
+_CALLED = {"measurements": "measurements (metrics NAME)"}
 
 
 if TYPE_CHECKING:
@@ -45,6 +47,43 @@ class Pair(_PairType):
         return name, text
 
 
+class _List(click.Command):
+    """A list, whose help says what it has of each system, by the tables of the backends."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The systems that have such a list, with what selects rows there."""
+        from tocsin.cli import backends
+
+        offers = {name: _offer(backends.backend(name), str(self.name)) for name in backends.NAMES}
+        with formatter.section("Of each system"):
+            formatter.write_dl([(name, offer) for name, offer in offers.items() if offer])
+
+
+def _offer(described: Backend[Any], command: str) -> str:
+    """What a command has of a backend; nothing where there is no such list."""
+    resources = described.resources
+    shown = [(each, resources[described.lists[each]]) for each in _lists_of(command) if each in described.lists]
+    offers = [
+        f"{'with NAME ' if each != command else ''}{resource.name}{_selected_by(resource, each)}"
+        for each, resource in shown
+    ]
+    if command == "logs" and described.send_logs is not None:
+        offers.append("takes them, with --send")
+    return "; ".join(offers)
+
+
+def _lists_of(command: str) -> tuple[str, ...]:
+    return (command, "measurements") if command == "metrics" else (command,)
+
+
+def _selected_by(resource: Resource[Any], what: str) -> str:
+    ways = ["--since", "--until"] if resource.time is not None else []
+    # The name of what is measured is an argument.
+    if filters := sorted(resource.filters - ({"name"} if what == "measurements" else set())):
+        ways.append(f"--where {', '.join(filters)}")
+    return f" ({', '.join(ways)})" if ways else ""
+
+
 def _options(function: Function) -> Function:
     for option in (
         config_option,
@@ -60,49 +99,51 @@ def _options(function: Function) -> Function:
     return function
 
 
-@click.command("alarms", short_help="List alarms.")
+@click.command("alarms", cls=_List, short_help="List alarms.")
 @_options
 def alarms(**options: Any) -> int:
-    """List the alarms of a profile's system: Monasca's alarms, the incidents of Argus.
+    """List the alarms of a profile's system, or what comes closest there.
 
     As a table on a terminal; in a pipe as NDJSON, one row a line as the server sent it.
     """
     return _show("alarms", **options)
 
 
-@click.command("notification-methods", short_help="List who is told about alarms, and how.")
+@click.command("notification-methods", cls=_List, short_help="List who is told about alarms, and how.")
 @_options
 def notification_methods(**options: Any) -> int:
-    """List the notification methods of a profile's system; destinations in Argus.
+    """List who or what a profile's system tells about alarms.
 
     As a table on a terminal; in a pipe as NDJSON, one row a line as the server sent it.
     """
     return _show("notification-methods", **options)
 
 
-@click.command("metrics", short_help="List metrics, or the measurements of one.")
+@click.command("metrics", cls=_List, short_help="List metrics, or the measurements of one.")
 @click.argument("name", required=False)
 @_options
 def metrics(name: str | None, **options: Any) -> int:
-    """List the metrics of a system; with NAME the measurements of its series, of the last hour by default.
+    """List what a system measures; with NAME the measurements of that, by default those of one hour.
+
+    That hour ends with --until, or now.
 
     As a table on a terminal; in a pipe as NDJSON, one row a line.
     """
     if name is None:
         return _show("metrics", **options)
     options["where"] = (*options["where"], ("name", name))
-    options["since"] = options["since"] or datetime.now(UTC) - LATELY
+    options["since"] = options["since"] or (options["until"] or datetime.now(UTC)) - LATELY
     return _show("measurements", **options)
 
 
-@click.command("logs", short_help="List log entries, or send some.")
+@click.command("logs", cls=_List, short_help="List log entries, or send some.")
 @click.option("--send", is_flag=True, help="Send the lines of standard input as log messages, instead of listing.")
 @click.option(
     "--dimension", "dimensions", multiple=True, type=Pair(), metavar="NAME=VALUE", help="Of what is sent."
 )
 @_options
 def logs(send: bool, dimensions: tuple[tuple[str, str], ...], **options: Any) -> int:
-    """List the log entries of a profile's system (the events of incidents in Argus), or send some (Monasca).
+    """List the log entries of a profile's system, or send some.
 
     As a table on a terminal; in a pipe as NDJSON, one row a line as the server sent it.
     """
@@ -162,26 +203,29 @@ def _resource(backend: str, what: str) -> Resource[Any]:
     """The resource that a command lists. Raises NotSupported."""
     from tocsin.cli import backends
 
-    described = backends.describe(backend)
-    lists: Mapping[str, str] = described.LISTS
-    if what not in lists:
-        hint = ": it only takes them, with --send" if what == "logs" and hasattr(described, "send_logs") else ""
-        raise NotSupported(f"{backend} lists no {what}{hint}; it lists {', '.join(lists)}")
-    resource: Resource[Any] = described.RESOURCES[lists[what]]
-    return resource
+    described = backends.backend(backend)
+    if what not in described.lists:
+        hint = ""
+        if what == "logs" and described.send_logs:
+            hint = ": it only takes them, with --send"
+        elif what in described.resources:
+            hint = ": what it calls so is something else, which only export reads"
+        there = ", ".join([_CALLED.get(each, each) for each in described.lists])
+        raise NotSupported(f"{backend} lists no {_CALLED.get(what, what)}{hint}; it lists {there}")
+    return described.resources[described.lists[what]]
 
 
 def _send(profile: Profile, dimensions: Mapping[str, str]) -> int:
     from tocsin.cli import backends, loop, output
 
-    described = backends.describe(profile.backend)
-    if not hasattr(described, "send_logs"):
+    send_logs = backends.backend(profile.backend).send_logs
+    if send_logs is None:
         raise NotSupported(f"{profile.backend} takes no logs")
 
     async def work() -> int:
         lines = [line for line in sys.stdin.read().splitlines() if line.strip()]
         async with backends.client_of(profile) as client:
-            await described.send_logs(client, lines, dimensions)
+            await send_logs(client, lines, dimensions)
         output.tell(f"{len(lines)} sent.")
         return exits.FINE
 

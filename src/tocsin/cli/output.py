@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -33,13 +33,11 @@ _RARE = {"bad_rows", "errors"}
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print rows, at least one, that all have the same keys."""
-    if not sys.stdout.isatty():
+    """Print rows, at least one, that all have the same keys; numbers in a table are counts and seconds."""
+    if sys.stdout.isatty():
+        _show_table(rows, _counted)
+    else:
         _print_bytes(lines([msgspec.json.encode(row) for row in rows]))
-        return
-    with _unless_gone():
-        _show_table(rows)
-        sys.stdout.flush()
 
 
 def _print_bytes(text: bytes) -> None:
@@ -58,7 +56,7 @@ def _unless_gone() -> Generator[None]:
         raise click.exceptions.Exit(exits.PIPE) from None
 
 
-def _show_table(rows: Sequence[Row]) -> None:
+def _show_table(rows: Sequence[Row], number: Callable[[float], str]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -66,22 +64,24 @@ def _show_table(rows: Sequence[Row]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     names = [name for name in rows[0] if name not in _RARE or any(row[name] for row in rows)]
-    widths = {name: max(len(name), *[len(_cell(row[name])) for row in rows]) for name in names}
+    cells = {name: [_cell(row[name], number) for row in rows] for name in names}
+    widths = {name: max(len(name), *map(len, cells[name])) for name in names}
     console = Console()
     _fit(widths, console.width - 2 * len(names))
     for name in names:
-        number = isinstance(rows[0][name], int | float) and not isinstance(rows[0][name], bool)
         long = name in {"detail", "errors"}
         table.add_column(
             name.replace("_", " "),
-            justify="right" if number else "left",
+            justify="right" if all(_is_number(row[name]) for row in rows) else "left",
             max_width=None if long else widths[name],
             overflow="fold" if long else "ellipsis",
             no_wrap=not long,
         )
-    for row in rows:
-        table.add_row(*[Text(_cell(row[name])) for name in names])
-    console.print(table)
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*map(Text, row))
+    with _unless_gone():
+        console.print(table)
+        sys.stdout.flush()
 
 
 def _fit(widths: dict[str, int], room: int) -> None:
@@ -90,13 +90,20 @@ def _fit(widths: dict[str, int], room: int) -> None:
         widths[next(name for name, width in widths.items() if width == most)] -= 1
 
 
-def _cell(value: object) -> str:
+def _is_number(value: object) -> bool:
+    """Whether it does not keep a column from being one of numbers."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _counted(value: float) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _cell(value: object, number: Callable[[float], str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.1f}"
-    if isinstance(value, int):
-        return f"{value:,}"
+    if isinstance(value, int | float):
+        return number(value)
     if isinstance(value, list | tuple):
         return "\n".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] # any
     return "" if value is None else str(value)
@@ -129,7 +136,7 @@ class Listing:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._table:
-            show(self._table)
+            _show_table(self._table, str)  # ids and what was measured, which nothing is to be left out of
         elif self._table is not None and kind is None:
             tell("None.")
 
@@ -168,6 +175,7 @@ class Display:
     def __init__(self) -> None:
         self._rows = dict[tuple[str, str], dict[str, Progress]]()
         self._told = time.monotonic()
+        self._over = set[tuple[str, str]]()
         self._bars: Any = None
         self._tasks = dict[tuple[str, str], Any]()
 
@@ -201,13 +209,24 @@ class Display:
             self._move(name, parts)
         elif time.monotonic() - self._told >= EVERY:
             self._told = time.monotonic()
-            tell(", ".join([_line(name, parts) for name, parts in self._rows.items()]))
+            self._tell()
+
+    def _tell(self) -> None:
+        """One line of all but those that a line before has said are done."""
+        over = {name for name, parts in self._rows.items() if _sums(parts)[2]}
+        if news := [_line(name, parts) for name, parts in self._rows.items() if name not in over & self._over]:
+            tell(", ".join(news))
+        self._over = over
 
     def _move(self, name: tuple[str, str], parts: Mapping[str, Progress]) -> None:
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task("/".join(name), total=None)
         rows, total, done = _sums(parts)
         self._bars.update(self._tasks[name], completed=rows, total=rows if done else total)
+        if len(self._tasks) >= self._bars.console.height:
+            # Of bars that are too many a terminal shows the first: let that be those that move.
+            for each, task in self._tasks.items():
+                self._bars.update(task, visible=not _sums(self._rows[each])[2])
 
 
 def _line(name: tuple[str, str], parts: Mapping[str, Progress]) -> str:

@@ -65,5 +65,6 @@ def load() -> ModuleType:
 def _readable(endpoints: dict[str, dict[str, str]]) -> str:
     lines = list[str]()
     for backend, endpoint in endpoints.items():
-        lines += [backend, *[f"  {name:12} {value}" for name, value in endpoint.items()]]
+        width = max(map(len, endpoint))
+        lines += [backend, *[f"  {name:{width}} {value}" for name, value in endpoint.items()]]
     return "\n".join([*lines, "Stop with Ctrl-C."])

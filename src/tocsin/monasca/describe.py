@@ -5,21 +5,20 @@ Left out are logs, which the API takes and never gives, and statistics, which ca
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
-from zlib import crc32
 
-from tocsin.describe import Resource, Selection, Shard
+from tocsin.describe import Backend, Resource, Selection, in_shard
 from tocsin.errors import InputError
+from tocsin.monasca.client import MonascaClient
 from tocsin.monasca.dialect import OF_2014
+from tocsin.monasca.keystone import KeystonePassword
 from tocsin.paging.nested import nested
 from tocsin.paging.pager import Pager
 
 if TYPE_CHECKING:
     from tocsin.monasca.alarm_fields import AlarmFilters
-    from tocsin.monasca.client import MonascaClient
     from tocsin.monasca.inputs import DimensionFilter
     from tocsin.monasca.state_history import HistoryTimes
 
@@ -93,13 +92,9 @@ def _measurements(monasca: MonascaClient, select: Selection) -> Pager[bytes]:
     names = monasca.metrics.names(dimensions=dimensions)
     return nested(
         names,
-        lambda name: of_metric(name) if _in_shard(name.encode(), select.shard) else None,
+        lambda name: of_metric(name) if in_shard(name, select.shard) else None,
         repr((since, select.until, select.shard)),
     )
-
-
-def _in_shard(key: bytes, shard: Shard | None) -> bool:
-    return shard is None or crc32(key) % shard[1] == shard[0]
 
 
 def _alarms(monasca: MonascaClient, select: Selection) -> Pager[bytes]:
@@ -132,7 +127,7 @@ def _only_current(monasca: MonascaClient) -> bool:
     return monasca.dialect != OF_2014
 
 
-_ALL: tuple[Resource[MonascaClient], ...] = (
+_RESOURCES: tuple[Resource[MonascaClient], ...] = (
     Resource(
         name="metrics",
         read=_metrics,
@@ -183,9 +178,6 @@ _ALL: tuple[Resource[MonascaClient], ...] = (
     ),
 )
 
-#: By name, in the order of the table.
-RESOURCES: Mapping[str, Resource[MonascaClient]] = MappingProxyType({resource.name: resource for resource in _ALL})
-
 
 async def _server(monasca: MonascaClient) -> str:
     versions = await monasca.versions.list()
@@ -197,22 +189,32 @@ async def _sign_in(monasca: MonascaClient) -> str:
     return f"at {monasca.base_url}"
 
 
-#: What tells, in a few words, that a server is there and lets the client in.
-CHECKS: Mapping[str, Callable[[MonascaClient], Awaitable[str]]] = MappingProxyType(
-    {"sign-in": _sign_in, "server": _server}
-)
+async def _send_logs(monasca: MonascaClient, messages: Sequence[str], dimensions: Mapping[str, str]) -> None:
+    await monasca.logs.create(messages, dimensions=dimensions)
 
-#: What the lists of the command line show, by their command.
-LISTS: Mapping[str, str] = MappingProxyType(
-    {
+
+def _at(endpoint: Mapping[str, str]) -> MonascaClient:
+    auth = KeystonePassword(
+        endpoint["keystone_url"],
+        username=endpoint["username"],
+        password=endpoint["password"],
+        project_name=endpoint["project"],
+    )
+    return MonascaClient(endpoint["base_url"], auth=auth)
+
+
+BACKEND = Backend(
+    client=MonascaClient,
+    resources=_RESOURCES,
+    checks={"sign-in": _sign_in, "server": _server},
+    lists={
         "alarms": "alarms",
         "metrics": "metrics",
         "measurements": "measurements",
         "notification-methods": "notification_methods",
-    }
+    },
+    at=_at,
+    send_logs=_send_logs,
 )
-
-
-async def send_logs(monasca: MonascaClient, messages: Sequence[str], dimensions: Mapping[str, str]) -> None:
-    """Send log messages, all with the same dimensions."""
-    await monasca.logs.create(messages, dimensions=dimensions)
+#: By name, in the order of the table.
+RESOURCES = BACKEND.resources

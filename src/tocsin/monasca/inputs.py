@@ -5,7 +5,6 @@ Names and dimensions are checked as monasca-api 11.0.0 checks them, and for what
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -196,6 +195,8 @@ class MetricRules:
                 raise InputError(f"a name in {name} must have 1 to {_LONGEST} characters, not {key!r}")
         codec.encode(meta)
         # As the server counts: with blanks, and with what is not ASCII as \uXXXX.
+        import json  # late: few metrics have such a thing
+
         length = len(json.dumps(meta))
         if length > _META_LENGTH:
             raise InputError(f"{name} must have at most {_META_LENGTH} characters as JSON, not {length}")

@@ -10,12 +10,11 @@ from tocsin.monasca.dialect import Dialect, Speech
 from tocsin.options import CallOptions
 from tocsin.paging.checkpoint import Key
 from tocsin.paging.page import OnBadRow, Shape
-from tocsin.paging.pager import ListPager, Pager
+from tocsin.paging.pager import Pager
 from tocsin.paging.strategies import Offset, Strategy
-from tocsin.paging.walk import Listing
 from tocsin.service import Service
 from tocsin.transport.codec import Model
-from tocsin.transport.messages import Params, Request
+from tocsin.transport.messages import Params
 from tocsin.transport.pipeline import Pipeline
 
 T = TypeVar("T")
@@ -114,8 +113,7 @@ class MonascaService(Service):
             next=next_of,
             total=total_of,
         )
-        listing = Listing(Request("GET", where, params), shape, strategy, key, order, on_bad_row)
-        return ListPager(self._pipeline, listing, call)
+        return self._list(shape, where, params, strategy, call, key=key, order=order, on_bad_row=on_bad_row)
 
     def _by_number(
         self,

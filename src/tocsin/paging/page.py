@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 import msgspec
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from tocsin.errors import DecodeError
 from tocsin.paging.checkpoint import Checkpoint
-from tocsin.transport.codec import Model, decode_error, decoder, path_of
+from tocsin.transport.codec import Model, decode_error, decoder, path_of, read
 from tocsin.transport.judge import NOT_JSON
 from tocsin.transport.messages import Response
 
@@ -26,13 +26,13 @@ class BadRow:
         index: its place on the page, from 0.
         path: the JSON path of the trouble inside the answer, e.g. ``$.results[3].pk``.
         message: what is wrong.
-        raw: the row as JSON bytes.
+        raw: the row as JSON bytes; not shown, for it may hold what is secret.
     """
 
     index: int
     path: str
     message: str
-    raw: bytes
+    raw: bytes = field(repr=False)
 
 
 @frozen
@@ -80,6 +80,11 @@ class Reader(Protocol[T]):
         ...
 
 
+def _whole(shape: Shape[Any]) -> msgspec.json.Decoder[Any]:
+    row: Any = msgspec.Raw if shape.row is bytes else shape.row
+    return decoder(shape.envelope(row), row)
+
+
 @frozen
 class Shape(Generic[T]):
     """Reads a page whose rows stand in a JSON list, each for itself where one is malformed.
@@ -99,13 +104,17 @@ class Shape(Generic[T]):
     rows: Callable[[Any], Sequence[Any]]
     next: Callable[[Any], str | None]
     total: Callable[[Any], int | None]
+    #: Of a whole answer; looked up once, and not for each page.
+    _decoder: msgspec.json.Decoder[Any] = field(
+        init=False, eq=False, repr=False, default=Factory(_whole, takes_self=True)
+    )
 
     def read(self, response: Response) -> Sheet[T]:
         """The rows of an answer. Raises DecodeError if it is not a page at all."""
         if self.row is bytes:
             return self._one_by_one(response)
         try:
-            answer = decoder(self.envelope(self.row)).decode(response.body)
+            answer = self._decoder.decode(response.body)
         except NOT_JSON:
             return self._one_by_one(response)
         rows = self.rows(answer)
@@ -127,10 +136,10 @@ class Shape(Generic[T]):
         rows: list[T | BadRow] = []
         marks: list[Any] = []
         type_ = self.row if self.row is not bytes else self.mark
-        read, where = decoder(type_).decode, ""
+        where = ""
         for index, raw in enumerate(raws):
             try:
-                mark = read(raw)
+                mark = read(type_, raw)
             except NOT_JSON as error:
                 message = str(error).partition(" - at `")[0]
                 tail = path_of(error)[1:] if isinstance(error, msgspec.ValidationError) else ""

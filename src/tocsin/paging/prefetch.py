@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from tocsin.errors import InputError
+from tocsin.errors import InputError, TocsinError
 from tocsin.paging.checkpoint import State
 from tocsin.paging.page import Page
 from tocsin.paging.strategies import Reply, Strategy
@@ -130,15 +130,19 @@ class Prefetch(Ahead[T]):
             self._hand_out(page)
 
     async def _take(self, params: Params) -> Response:
-        """A page's answer: fetched ahead, or now."""
+        """A page's answer: fetched ahead, or now. One that failed has no place: the walk may ask for another."""
         ahead = self._ahead.pop(params, None)
         self._expected = [later for later in self._expected if later != params]
-        if ahead is None:
-            await self._places.acquire()
-            return await self._fetch(params)
-        await ahead.done.wait()
-        if ahead.error is not None:
-            raise ahead.error
+        try:
+            if ahead is None:
+                await self._places.acquire()
+                return await self._fetch(params)
+            await ahead.done.wait()
+            if ahead.error is not None:
+                raise ahead.error
+        except TocsinError:
+            self._places.release()
+            raise
         assert ahead.response is not None
         return ahead.response
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from attrs import field, frozen
 
-from tocsin.errors import InputError, PagingError, PagingLoopError, PagingShiftError
+from tocsin.errors import InputError, PagingError, PagingLoopError, PagingShiftError, StatusError
 from tocsin.paging.checkpoint import Key, State
 from tocsin.transport.messages import Params
 
@@ -98,6 +98,10 @@ class Strategy:
 
         None if none can be made: then the page and the rows before the place tell where it is.
         """
+        return None
+
+    def refused(self, state: State, error: StatusError) -> State | None:
+        """What to ask for in place of the page at `state`, which the server refused; None raises the error."""
         return None
 
     def predict(self, state: State, reply: Reply, count: int) -> Sequence[Params]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
-from tocsin.errors import DecodeError, InputError, PagingShiftError, TocsinError
+from tocsin.errors import DecodeError, InputError, PagingShiftError, StatusError, TocsinError
 from tocsin.paging.checkpoint import RECENT, Checkpoint, Key, State
 from tocsin.paging.page import BadRow, OnBadRow, Page, Reader, Sheet, bad_row_error
 from tocsin.paging.strategies import Reply, Strategy, fingerprint
@@ -114,18 +115,32 @@ class Walk(Generic[T]):
         if state is None:
             return None
         strategy = self._listing.strategy
-        params = self._read(lambda: strategy.params(state))
-        try:
-            response = await self._fetch(params)
-        except TocsinError as error:
-            error.checkpoint = self._place.to_json()
-            raise
+        while True:
+            params = self._read(partial(strategy.params, state))
+            try:
+                response = await self._fetch(params)
+                break
+            except TocsinError as error:
+                other = self._instead(state, error)
+                if other is None:
+                    error.checkpoint = self._place.to_json()
+                    raise
+                state = other
         try:
             return self._take(state, params, response)
         except TocsinError as error:
             failure = self._stamp(error, params, response)
             failure.checkpoint = self._place.to_json()
         raise failure
+
+    def _instead(self, state: State, error: TocsinError) -> State | None:
+        """What the strategy asks for in place of a page that was refused; never inside a page."""
+        if self._place.index or not isinstance(error, StatusError):
+            return None
+        other = self._listing.strategy.refused(state, error)
+        if other is not None:
+            self._place = Checkpoint(query=self._place.query, state=other)
+        return other
 
     def _read(self, ask: Callable[[], R]) -> R:
         """What a strategy says; that it stumbles over the state of a checkpoint is the checkpoint's fault."""

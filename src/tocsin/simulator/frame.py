@@ -1,6 +1,6 @@
 """What a simulated backend is, and what a test can see of its traffic."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Protocol, overload
@@ -15,6 +15,9 @@ Clock = Callable[[], datetime]
 
 Json = Any
 """A decoded JSON value."""
+
+Key = str | int | tuple[Json, ...]
+"""What tells a row from the others of its resource; a tuple where several of its fields do together."""
 
 
 HANG_UP = "tocsin.hang_up"
@@ -125,6 +128,10 @@ class Backend(Protocol):
 
     def break_row(self, page: Json) -> Json:
         """``page`` with one row that no client can decode."""
+        ...
+
+    def held(self) -> Mapping[str, Collection[Key]]:
+        """By resource, every row that the endpoint's own user may read, looked up and not asked for."""
         ...
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from types import TracebackType
@@ -13,13 +13,19 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tocsin.simulator import argus, monasca
+from tocsin.simulator import acsmonitor, appfirst, argus, lastline, monasca
 from tocsin.simulator.faults import Dice, Faults
-from tocsin.simulator.frame import Backend, Clock, Factory, Log, wall_clock
+from tocsin.simulator.frame import Backend, Clock, Factory, Key, Log, wall_clock
 from tocsin.simulator.middleware import Faulty
 from tocsin.simulator.world import EPOCH, World
 
-_FACTORIES: Mapping[str, Factory] = {"argus": argus.create, "monasca": monasca.create}
+_FACTORIES: Mapping[str, Factory] = {
+    "argus": argus.create,
+    "monasca": monasca.create,
+    "acsmonitor": acsmonitor.create,
+    "appfirst": appfirst.create,
+    "lastline": lastline.create,
+}
 
 BACKENDS: tuple[str, ...] = tuple(_FACTORIES)
 """The names of the servers that can be simulated."""
@@ -90,6 +96,25 @@ class Simulator:
     def monasca(self) -> monasca.MonascaState:
         """The state of the Monasca server and its Keystone; KeyError if it is not simulated."""
         return cast("monasca.MonascaBackend", self._backends["monasca"]).state
+
+    @property
+    def acsmonitor(self) -> acsmonitor.AcsMonitorState:
+        """The state of the ACS Monitor server; KeyError if it is not simulated."""
+        return cast("acsmonitor.AcsMonitorBackend", self._backends["acsmonitor"]).state
+
+    @property
+    def appfirst(self) -> appfirst.AppFirstState:
+        """The state of the AppFirst server; KeyError if it is not simulated."""
+        return cast("appfirst.AppFirstBackend", self._backends["appfirst"]).state
+
+    @property
+    def lastline(self) -> lastline.LastlineState:
+        """The state of the Lastline server; KeyError if it is not simulated."""
+        return cast("lastline.LastlineBackend", self._backends["lastline"]).state
+
+    def held(self, backend: str) -> Mapping[str, Collection[Key]]:
+        """By resource, what tells the rows apart that a server holds for its endpoint's user."""
+        return self._backends[backend].held()
 
     def clear_log(self) -> None:
         """Forget the requests seen so far."""

@@ -38,6 +38,18 @@ class Model(msgspec.Struct, frozen=True, gc=False):
 
     __attrs_attrs__: ClassVar[Any] = _AttrsView()
 
+    #: Whether numbers and flags may come as text, and times as seconds since 1970.
+    lax: ClassVar[bool] = False
+
+    @classmethod
+    def reworded(cls, said: Any) -> Any:  # noqa: ARG003 - for those that have other words
+        """A JSON value that could not be read as this, in the words that the fields are in.
+
+        For APIs that write a thing in several ways: the usual one is read as fast as any, and the others here.
+        Raises ValueError where there is no other way.
+        """
+        raise ValueError
+
 
 class FromJson(Protocol):
     """A class that reads itself from a JSON value; raises ValueError for one that it cannot read."""
@@ -54,14 +66,15 @@ def _write(value: object) -> Any:
     raise InputError(f"{type(value).__name__} cannot be sent as JSON")
 
 
-_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+_decoders: dict[tuple[Any, bool], msgspec.json.Decoder[Any]] = {}
 
 
-def decoder(type_: Any) -> msgspec.json.Decoder[Any]:
-    """The compiled decoder of a type; compiled once."""
-    found = _decoders.get(type_)
+def decoder(type_: Any, of: Any = None) -> msgspec.json.Decoder[Any]:
+    """The compiled decoder of a type, which is as lax as that is, or as `of` is; compiled once."""
+    lax = bool(getattr(of if of is not None else type_, "lax", False))
+    found = _decoders.get((type_, lax))
     if found is None:
-        found = _decoders[type_] = msgspec.json.Decoder(type_, dec_hook=_read)
+        found = _decoders[type_, lax] = msgspec.json.Decoder(type_, strict=not lax, dec_hook=_read)
     return found
 
 
@@ -74,10 +87,42 @@ def decode(type_: type[T], response: Response) -> T:
     Raises DecodeError, with the JSON path where there is one, and with the content type where it is not JSON.
     """
     try:
-        return cast("T", decoder(type_).decode(response.body))
+        return read(type_, response.body)
     except NOT_JSON as error:
         failure = decode_error(response, error)
     raise failure
+
+
+def read(type_: type[T], json: bytes | msgspec.Raw) -> T:
+    """JSON as a `type_`, reworded where it must be. Raises as msgspec does."""
+    try:
+        return cast("T", decoder(type_).decode(json))
+    except msgspec.ValidationError as error:
+        failure = error
+    if isinstance(type_, type) and issubclass(type_, Model):
+        try:
+            return _convert(type_.reworded(msgspec.json.decode(json)), type_)
+        except msgspec.ValidationError as error:
+            failure = error  # what is wrong in any words
+        except ValueError:
+            pass
+    raise failure
+
+
+def convert(value: object, type_: type[T]) -> T:
+    """A JSON value, already decoded, as a `type_`.
+
+    Raises a plain ValueError: to that, and not to its own, msgspec adds the path where a `from_json` raises it.
+    """
+    try:
+        return _convert(value, type_)
+    except msgspec.ValidationError as error:
+        message = str(error)
+    raise ValueError(message)
+
+
+def _convert(value: object, type_: type[T]) -> T:
+    return msgspec.convert(value, type_, strict=not getattr(type_, "lax", False), dec_hook=_read)
 
 
 def decode_error(response: Response, error: Exception) -> DecodeError:

@@ -78,6 +78,11 @@ class Credential(Protocol):
         ...
 
 
+#: Of a token and the headers of an answer to it: the token that takes its place, as where each answer may bring
+#: another session cookie. A credential has one as its `follow` where the API does so.
+Follow = Callable[[Token, Mapping[str, str]], Token | None]
+
+
 class NoSignInError(AuthError):
     """There is nothing to sign in with. The token that was refused is tried again by the next call."""
 
@@ -124,6 +129,7 @@ class TokenCache:
         on_token: OnToken | None = None,
     ) -> None:
         self._credential = credential
+        self._follow: Follow | None = getattr(credential, "follow", None)
         self._send = send
         self._clock = clock
         self._reporter = reporter
@@ -175,6 +181,13 @@ class TokenCache:
         """The server refused `signed`; a newer one is left alone."""
         if self._holds(signed):
             self._signed, self._refused = None, signed
+
+    def follow(self, signed: Signed, headers: Mapping[str, str]) -> None:
+        """Go on with the token that an answer to `signed` brings in its place, if it brings one."""
+        if self._follow is not None and self._holds(signed):
+            token = self._follow(signed.token, headers)
+            if token is not None:
+                self._use(token, self._clock.monotonic())
 
     def forget(self) -> None:
         """Drop the token, whatever it is."""

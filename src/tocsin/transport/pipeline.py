@@ -280,11 +280,15 @@ class _Call:
                 # Before anything is cut out of it: half a secret would not be known for one.
                 answer = evolve(answer, body=pipe.reporter.redactor.body(answer.body))
             verdict = pipe.judge(request, answer)
+            if signed is not None and pipe.tokens is not None and not isinstance(verdict, SignInAgain):
+                # A refusal may bring a token, too: one that nobody has signed in with.
+                pipe.tokens.follow(signed, answer.headers)
         except TocsinError as error:
             verdict = Failed(error)
         finally:
-            elapsed = link.clock.monotonic() - began
-            self._settle(generation, answer, verdict, elapsed)
+            now = link.clock.monotonic()
+            elapsed = now - began
+            self._settle(generation, answer, verdict, began, now)
             link.lane.leave()
         if isinstance(verdict, SignInAgain | Throttled) or (verdict and isinstance(verdict.error, NotSentError)):
             self.maybe_sent = self.maybe_done  # this try has done nothing
@@ -309,21 +313,26 @@ class _Call:
         message = f"the host wants no request for {delay:.1f} s, longer than this call may wait"
         raise self.stamp(RateLimitedError(message, status=429, retry_after=delay))
 
-    def _settle(self, generation: int, answer: Answer | None, verdict: Verdict | None, elapsed: float) -> None:
+    def _settle(
+        self, generation: int, answer: Answer | None, verdict: Verdict | None, began: float, now: float
+    ) -> None:
         """Let the lane learn from the try."""
         link = self._pipe.link
         pressure, gate = link.lane.pressure, link.lane.gate
+        if verdict and isinstance(verdict.error, NotSentError):
+            gate.give_back()
+        else:
+            gate.settle(now, began, answered=answer is not None)
         if answer is None:
             if verdict is not None:
                 pressure.failed(generation)
             return
-        now = link.clock.monotonic()
         if isinstance(verdict, Throttled):
             gate.close(now + min(_closed_for(verdict.error), max(self.policy.max_retry_after, LONGEST)))
             pressure.throttled(generation)
         else:
-            pressure.succeeded(generation, elapsed)
-        remaining = gate.heed(answer.headers, now, link.clock.now)
+            pressure.succeeded(generation, now - began)
+        remaining = gate.heed(answer.headers, now, began, link.clock.now)
         if remaining is not None:
             pressure.slow_down(remaining)
 

@@ -1,6 +1,6 @@
 """The simulated Argus server, API v2, as argus-server 2.10.2 behaves."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from starlette.types import ASGIApp
@@ -9,7 +9,7 @@ from tocsin.simulator.argus import auth, destinations, events, incidents, mainte
 from tocsin.simulator.argus.population import populate
 from tocsin.simulator.argus.state import ArgusState
 from tocsin.simulator.argus.web import App
-from tocsin.simulator.frame import Clock, Json
+from tocsin.simulator.frame import Clock, Json, Key
 from tocsin.simulator.world import World
 
 __all__ = ["ArgusBackend", "ArgusState", "create"]
@@ -74,6 +74,24 @@ class ArgusBackend:
         if rows:
             rows[len(rows) // 2]["pk"] = "not a number"
         return page
+
+    def held(self) -> Mapping[str, Collection[Key]]:
+        """What the administrator is shown."""
+        state = self.state
+        admin = state.user("admin")
+        return {
+            "incidents": state.incident_pks,
+            "events": state.event_pks,
+            "sources": list(state.sources),
+            "source_types": list(state.source_types),
+            "notification_profiles": [each.pk for each in state.profiles.values() if each.user is admin],
+            "filters": [each.pk for each in state.filters.values() if each.public or each.user is admin],
+            "timeslots": [each.pk for each in state.timeslots.values() if each.user is admin],
+            "destinations": [each.pk for each in state.destinations.values() if each.user is admin],
+            "media": [each["slug"] for each in state.media],
+            "planned_maintenance": list(state.maintenances),
+            "user": [admin.username],
+        }
 
 
 def create(world: World, clock: Clock) -> ArgusBackend:

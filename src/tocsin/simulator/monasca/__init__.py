@@ -3,12 +3,13 @@
 It also speaks the dialect of the API's specification of 2014: see :class:`MonascaState`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
 from starlette.types import ASGIApp
 
 from tocsin.simulator import keystone
-from tocsin.simulator.frame import Clock, Json
+from tocsin.simulator.frame import Clock, Json, Key
 from tocsin.simulator.monasca import current, dialect2014
 from tocsin.simulator.monasca.defects import ALL_DEFECTS, Defect
 from tocsin.simulator.monasca.population import populate
@@ -123,6 +124,32 @@ class MonascaBackend:
         else:
             row[next(iter(row))] = {"not": "a text"}
         return page
+
+    def held(self) -> Mapping[str, Collection[Key]]:
+        """What the project demo has, as the API writes it."""
+        state = self.state
+        series = list(state.store.matching(state.tenant, "", {}))
+        return {
+            "metrics": [(each.name, each.dimensions) for each in series],
+            "measurements": [
+                (each.name, each.dimensions, _written(time, "milliseconds"))
+                for each in series
+                for time in each.times
+            ],
+            "notification_methods": list(state.methods),
+            "alarm_definitions": list(state.definitions),
+            "alarms": list(state.alarms),
+            "state_histories": [
+                (row.alarm_id, _written(row.time, "auto"), row.old_state, row.new_state, row.reason)
+                for row in state.transitions
+                if row.alarm_id in state.alarms
+            ],
+        }
+
+
+def _written(milliseconds: int, digits: str) -> str:
+    when = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return when.isoformat(timespec=digits).replace("+00:00", "Z")
 
 
 def create(world: World, clock: Clock) -> MonascaBackend:

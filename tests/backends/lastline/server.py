@@ -1,0 +1,105 @@
+"""A client whose server is a function, and models of the API's own behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from anyio.lowlevel import checkpoint
+
+from tocsin.lastline import LastlineClient
+from tocsin.options import RetryPolicy
+
+BASE = "https://user.lastline.test/papi"
+USERNAME = "alice@example.org"
+PASSWORD = "a-secret-of-alice"
+#: Retries at once.
+EAGER = RetryPolicy(base=0, cap=0)
+HALF_HOUR = 1800
+UUID = "287a0715712a405abbdc42d826f81fb4"
+OTHER = "64360bd07ca044038e7e7a829bd646dd"
+
+Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+def good(data: object, **headers: str) -> httpx.Response:
+    """An answer that succeeded."""
+    return httpx.Response(200, json={"success": 1, "data": data}, headers=headers)
+
+
+def bad(code: int | None = None, error: str | None = None, status: int = 200, **headers: str) -> httpx.Response:
+    """One that failed."""
+    body: dict[str, Any] = {"success": 0}
+    body |= {"error_code": code} if code is not None else {}
+    body |= {"error": error} if error is not None else {}
+    return httpx.Response(
+        status, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
+    )
+
+
+def at(text: str) -> datetime:
+    """A time in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def seconds(text: str) -> int:
+    """A time of a query, in seconds since 1970."""
+    return int(at(text).timestamp())
+
+
+def spelled(second: int) -> str:
+    """A time as replies have it."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+class Server:
+    """Lets everybody sign in; answers other requests with the next of its answers, the last again and again."""
+
+    def __init__(self, *answers: Answer, login: Answer | None = None) -> None:
+        self._answers = list(answers)
+        self._login = login
+        self.logins: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/papi/login":
+            self.logins.append(request)
+            session = f"PHPSESSID=session-{len(self.logins)}; path=/; HttpOnly"
+            answer = self._login or good("true", **{"set-cookie": session})
+        else:
+            self.requests.append(request)
+            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if not isinstance(answer, httpx.Response):
+            return answer(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        """As a call, but others may run before the answer."""
+        await checkpoint()
+        return self(request)
+
+    @property
+    def seen(self) -> list[str]:
+        """The requests' methods and paths, but for sign-ins."""
+        return [f"{each.method} {each.url.path.removeprefix('/papi')}" for each in self.requests]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the last request asked."""
+        return dict(self.requests[-1].url.params)
+
+    @property
+    def cookies(self) -> list[str | None]:
+        """What each request was signed with."""
+        return [each.headers.get("cookie") for each in self.requests]
+
+    def client(self, **options: Any) -> LastlineClient:
+        """A client of it."""
+        if "api_key" not in options:
+            options = {"username": USERNAME, "password": PASSWORD, **options}
+        base_url = options.pop("base_url", BASE)
+        return LastlineClient(base_url, transport=httpx.MockTransport(self.answer), **{"retry": EAGER, **options})
