@@ -117,3 +117,24 @@ async def test_a_followed_token_keeps_its_time() -> None:
     clock.time += 100
     with pytest.raises(AuthError):
         await made.get()
+
+
+async def test_many_calls_side_by_side_overtake_each_other() -> None:
+    """However often a call finds its token out of date, it goes on with the newest: one sign-in, and no error."""
+    server = Server()
+
+    async def answer_later(sent: Sent) -> Answer:
+        await anyio.lowlevel.checkpoint()
+        return server(sent)
+
+    made = rig(answer_later, credential=Rotating())
+    done: list[int] = []
+
+    async def call() -> None:
+        done.append((await made.get()).status)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(100):
+            tasks.start_soon(call)
+    assert done == [200] * 100
+    assert sum(sent.url.endswith("/login") for sent in made.wire.sent) == 1

@@ -21,7 +21,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def _find_earliest(lastline: LastlineClient) -> None:
-    await lastline.metrics.earliest()
+    if not lastline.metrics.found_earliest:
+        await lastline.metrics.earliest()
 
 
 def _selectors(select: Selection) -> SelectorCall:
@@ -89,7 +90,7 @@ _RESOURCES: tuple[Resource[LastlineClient], ...] = (
         key="log_entry_uuid",
         time="start_time",
         filters=_APPLIANCES,
-        columns=("start_time", "end_time", "impact", "count", "log_identifier", "message"),
+        columns=("start_time", "impact", "count", "log_identifier", "message"),
     ),
 )
 

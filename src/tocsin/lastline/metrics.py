@@ -90,6 +90,8 @@ class MetricService(Service):
 
     #: Where samples without a start begin, in seconds since 1970, by what selects appliances.
     _first: Mapping[Params, int] = MappingProxyType({})
+    #: Whether `earliest` has found something among all appliances.
+    found_earliest = False
 
     def list(self, *, on_bad_row: OnBadRow = "raise", **query: Unpack[Times]) -> Pager[Metric]:
         """The metrics that some appliance reported at least once in this time; all in one page.
@@ -175,6 +177,7 @@ class MetricService(Service):
                 else:
                     low = middle
             self._remember(low, selectors)
+            self.found_earliest = self.found_earliest or not selectors
             return moment(low)
         self._remember(high - 1, selectors)
         return None

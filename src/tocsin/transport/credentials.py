@@ -55,7 +55,8 @@ class Token:
 
 #: Sends one bare request over the sign-in wire, retried as ever; raises TocsinError.
 Send = Callable[[Request], Awaitable[Response]]
-#: Takes each new token, to store it. What it raises, the call raises that signed in; the token is used.
+#: Takes each new token, to store it, before it is used; one that an answer brought, with the call after that.
+#: What it raises, the call raises that signed in; the token is used.
 OnToken = Callable[[Token], Awaitable[None] | None]
 
 
@@ -89,12 +90,17 @@ class NoSignInError(AuthError):
 
 @frozen(eq=False)
 class Signed:
-    """A token at work: its headers, and when it ends on the monotonic clock."""
+    """A token at work: its headers, and when it ends on the monotonic clock.
+
+    Attributes:
+        session: the same for a token and those that answers brought in its place.
+    """
 
     token: Token
     headers: Mapping[str, str] = field(repr=False)
     renew_at: float
     dies_at: float
+    session: object = field(factory=object, repr=False)
 
 
 class _Flight:
@@ -187,7 +193,14 @@ class TokenCache:
         if self._follow is not None and self._holds(signed):
             token = self._follow(signed.token, headers)
             if token is not None:
-                self._use(token, self._clock.monotonic())
+                headers = self._sign(token, 0.0).headers
+                self._signed = evolve(signed, token=token, headers=headers)
+                self._unkept = token if self._on_token is not None else None
+
+    def overtaken(self, signed: Signed) -> bool:
+        """Whether an answer to another call has brought a token in the place of `signed`."""
+        now = self._signed
+        return now is not None and now.token is not signed.token and now.session is signed.session
 
     def forget(self) -> None:
         """Drop the token, whatever it is."""

@@ -220,7 +220,7 @@ class _Call:
                 continue  # the token went stale in the line
             error = self.stamp(outcome.error)
             if isinstance(outcome, SignInAgain):
-                refused = self._refused(signed, error, again=refused is not None)
+                refused = self._refused(signed, error, refused)
             else:
                 await self._again_or_raise(error)
 
@@ -244,14 +244,23 @@ class _Call:
         failure.signing_in = True
         raise failure
 
-    def _refused(self, signed: Signed | None, error: TocsinError, *, again: bool) -> TocsinError:
-        """The server wants another token: drop this one, unless there is none, or it was fresh."""
-        if signed is None or self._pipe.tokens is None:
+    def _refused(
+        self, signed: Signed | None, error: TocsinError, before: TocsinError | None
+    ) -> TocsinError | None:
+        """The server wants another token: drop this one, unless there is none, or it was fresh.
+
+        The error to remember; that of `before` where the token is out of date and was not refused for itself.
+        """
+        tokens = self._pipe.tokens
+        if signed is None or tokens is None:
             raise self.stamp(AuthError(f"not signed in: {error.message}", status=401))
-        if again:
+        if tokens.overtaken(signed):
+            self.attempts -= 1
+            return before
+        if before is not None:
             # It is kept: to drop it would make each call that is refused for good sign in twice.
             raise self.stamp(AuthError(f"a fresh token was refused: {error.message}", status=401))
-        self._pipe.tokens.invalidate(signed)
+        tokens.invalidate(signed)
         self.attempts -= 1  # the replay is no retry
         return error
 
