@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
-from anyio.lowlevel import checkpoint
+from tests.backends.scripted import ScriptedServer
 
 from tocsin.appfirst import AppFirstClient
 from tocsin.options import RetryPolicy
@@ -41,24 +41,8 @@ def page(*rows: object, count: int | None = None, next: str | None = None) -> ht
     return httpx.Response(200, json={"pagination": pagination, "data": rows})
 
 
-class Server:
-    """Answers each request with the next of its answers, the last one again and again; keeps the requests."""
-
-    def __init__(self, *answers: httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]) -> None:
-        self._answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
-
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """As a call, but others may run before the answer."""
-        await checkpoint()
-        return self(request)
+class Server(ScriptedServer):
+    """See `ScriptedServer`."""
 
     @property
     def seen(self) -> list[str]:
@@ -82,4 +66,4 @@ class Server:
         """A client of it."""
         options = {"email": EMAIL, "api_key": API_KEY, "retry": EAGER, **options}
         base_url = options.pop("base_url", BASE)
-        return AppFirstClient(base_url, transport=httpx.MockTransport(self.answer), **options)
+        return AppFirstClient(base_url, transport=self.transport, **options)

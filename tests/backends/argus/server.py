@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
-from anyio.lowlevel import checkpoint
+from tests.backends.scripted import ScriptedServer
 
 from tocsin.argus import ArgusClient
 from tocsin.options import RetryPolicy
@@ -53,38 +51,17 @@ def page(*rows: object) -> httpx.Response:
     return httpx.Response(200, json={"next": None, "previous": None, "results": rows})
 
 
-class Server:
-    """Answers each request with the next of its answers, the last one again and again; keeps the requests."""
-
-    def __init__(self, *answers: httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]) -> None:
-        self._answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
-
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """As a call, but others may run before the answer."""
-        await checkpoint()
-        return self(request)
+class Server(ScriptedServer):
+    """See `ScriptedServer`."""
 
     @property
     def seen(self) -> list[str]:
         """The requests' methods and paths."""
         return [f"{each.method} {each.url.path.removeprefix('/api/v2')}" for each in self.requests]
 
-    @property
-    def body(self) -> Any:
-        """What the last request carried."""
-        return json.loads(self.requests[-1].content)
-
     def client(self, **options: Any) -> ArgusClient:
         """A client of it."""
         if "username" not in options:
             options = {"token": TOKEN, **options}
         base_url = options.pop("base_url", BASE)
-        return ArgusClient(base_url, transport=httpx.MockTransport(self.answer), **{"retry": EAGER, **options})
+        return ArgusClient(base_url, transport=self.transport, **{"retry": EAGER, **options})

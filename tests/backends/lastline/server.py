@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from anyio.lowlevel import checkpoint
+from tests.backends.scripted import Answer, ScriptedServer
 
 from tocsin.lastline import LastlineClient
 from tocsin.options import RetryPolicy
@@ -20,8 +19,6 @@ EAGER = RetryPolicy(base=0, cap=0)
 HALF_HOUR = 1800
 UUID = "287a0715712a405abbdc42d826f81fb4"
 OTHER = "64360bd07ca044038e7e7a829bd646dd"
-
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
 def good(data: object, **headers: str) -> httpx.Response:
@@ -54,33 +51,25 @@ def spelled(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-class Server:
+class Server(ScriptedServer):
     """Lets everybody sign in; answers other requests with the next of its answers, the last again and again."""
 
     def __init__(self, *answers: Answer, login: Answer | None = None) -> None:
-        self._answers = list(answers)
+        super().__init__(*answers)
         self._login = login
         self.logins: list[httpx.Request] = []
-        self.requests: list[httpx.Request] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/papi/login":
-            self.logins.append(request)
-            session = f"PHPSESSID=session-{len(self.logins)}; path=/; HttpOnly"
-            answer = self._login or good("true", **{"set-cookie": session})
-        else:
-            self.requests.append(request)
-            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        if not isinstance(answer, httpx.Response):
-            return answer(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        if request.url.path != "/papi/login":
+            return super().__call__(request)
+        self.logins.append(request)
+        session = f"PHPSESSID=session-{len(self.logins)}; path=/; HttpOnly"
+        return self._said(self._login or good("true", **{"set-cookie": session}), request)
 
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """As a call, but others may run before the answer."""
-        await checkpoint()
-        return self(request)
+    def _said(self, answer: Answer, request: httpx.Request) -> httpx.Response:
+        """A copy, for one that is given again and again."""
+        said = super()._said(answer, request)
+        return httpx.Response(said.status_code, headers=said.headers, content=said.content)
 
     @property
     def seen(self) -> list[str]:
@@ -102,4 +91,4 @@ class Server:
         if "api_key" not in options:
             options = {"username": USERNAME, "password": PASSWORD, **options}
         base_url = options.pop("base_url", BASE)
-        return LastlineClient(base_url, transport=httpx.MockTransport(self.answer), **{"retry": EAGER, **options})
+        return LastlineClient(base_url, transport=self.transport, **{"retry": EAGER, **options})

@@ -38,9 +38,7 @@ class Server(_Server):
 
     def monasca(self, **options: Any) -> MonascaClient:
         """A client of it."""
-        return MonascaClient(
-            BASE, token=TOKEN, transport=httpx.MockTransport(self.answer), **{"retry": EAGER, **options}
-        )
+        return MonascaClient(BASE, token=TOKEN, transport=self.transport, **{"retry": EAGER, **options})
 
 
 def _shown(request: httpx.Request) -> str:
