@@ -1,7 +1,7 @@
 """Print the uptime of every monitor over the last seven days as CSV.
 
 ACSMON_BASE_URL and ACSMON_TOKEN say where from. One request a monitor, of the 60 a minute that the server allows:
-the client waits by itself.
+the client waits by itself. A monitor that is deleted meanwhile has no figures.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import anyio
 
 from tocsin import AcsMonitorClient
 from tocsin.acsmonitor import Monitor, Uptime
+from tocsin.errors import NotFoundError
 
 
 async def main() -> None:
@@ -20,7 +21,10 @@ async def main() -> None:
         found: dict[int, Uptime] = {}
 
         async def ask(monitor: Monitor) -> None:
-            found[monitor.id] = await acs.monitors.uptime(monitor.id, window="7d")
+            try:
+                found[monitor.id] = await acs.monitors.uptime(monitor.id, window="7d")
+            except NotFoundError:
+                found[monitor.id] = Uptime()
 
         async with anyio.create_task_group() as tasks:
             for monitor in monitors:

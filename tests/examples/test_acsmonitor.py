@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.examples import running
-from tests.transport.loopback import Said, Seen, loopback
+from tests.transport.loopback import Handler, Said, Seen, loopback
 
 from tocsin.simulator import Simulator
 from tocsin.simulator.acsmonitor import AcsMonitorState, Outcome
@@ -60,6 +60,45 @@ def test_acknowledge(simulator: Simulator, state: AcsMonitorState) -> None:
     assert [row["status"] for row in others] == ["open"] * 5
     assert len(state.audit_log) == 30
     assert all(str(note.note).startswith("Auto-ack from ") for note in state.audit_log)
+
+
+def monitoring(answers: Mapping[str, tuple[int, Any]]) -> Handler:
+    """An ACS Monitor that says just this, by path."""
+
+    async def answer(seen: Seen) -> Said:
+        status, body = answers[seen.target.partition("?")[0].partition("/api/v1")[2]]
+        return Said(status, json.dumps(body).encode(), {"content-type": "application/json"})
+
+    return answer
+
+
+def test_acknowledge_goes_on_behind_what_others_took() -> None:
+    """An event that somebody else acknowledged or deleted meanwhile keeps none of the others from it."""
+    events = [{"id": number, "current_value": "down"} for number in (1, 2, 3)]
+    answers = {
+        "/alert-events": (200, {"data": events}),
+        "/alert-events/1/acknowledge": (422, {"message": "The alert is acknowledged already."}),
+        "/alert-events/2/acknowledge": (404, {"message": "Not Found"}),
+        "/alert-events/3/acknowledge": (200, events[2]),
+    }
+    with loopback(monitoring(answers)) as server:
+        printed = running.run("acsmonitor_acknowledge", ACSMON_BASE_URL=server.url, ACSMON_TOKEN="1|abc123secret")
+    assert printed == "3 - down\n"
+
+
+def test_uptime_report_goes_on_behind_what_is_gone() -> None:
+    """A monitor that is deleted while the report is made has a line without figures."""
+    monitors = [{"id": number, "name": f"m{number}", "type": "ping"} for number in (1, 2)]
+    answers = {
+        "/monitors": (200, {"data": monitors}),
+        "/monitors/1/uptime": (404, {"message": "Not Found"}),
+        "/monitors/2/uptime": (200, {"uptime_percent": 99.5, "failed_checks": 2}),
+    }
+    with loopback(monitoring(answers)) as server:
+        printed = running.run(
+            "acsmonitor_uptime_report", ACSMON_BASE_URL=server.url, ACSMON_TOKEN="1|abc123secret"
+        )
+    assert printed.splitlines()[1:] == ["m1,ping,,", "m2,ping,99.5,2"]
 
 
 def test_to_database(simulator: Simulator, state: AcsMonitorState, tmp_path: Path) -> None:

@@ -93,7 +93,10 @@ class AcsMonitorClient(Client):
         elif given is not None:
             credential = given_token()
         elif file is not None:
-            raise ConfigError(f"token_file: there is no token in {file.path}")
+            raise ConfigError(
+                f"token_file: there is no token in {file.path}; AcsMonitorClient takes token=, or email= and "
+                "password=, besides"
+            )
         else:
             raise ConfigError("AcsMonitorClient takes token=, token_file=, or email= and password=")
         if file is not None:

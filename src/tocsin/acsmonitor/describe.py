@@ -2,7 +2,8 @@
 
 The API has no filter by time, and tells how many rows a list has only with a page of it: so there are no windows,
 and rows are not counted ahead, which would cost one of 60 requests a minute. Left out is what belongs to one
-device or monitor (OIDs, webhooks, metrics, results), and what is about the web interface.
+device or monitor (OIDs, webhooks, metrics, results), what finds devices and names their OIDs (discovery, MIBs),
+what is about the web interface (dashboards), and roles, which super admins alone may read.
 """
 
 from __future__ import annotations

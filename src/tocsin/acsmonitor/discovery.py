@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from tocsin.acsmonitor.records import Creatable, Erasable, Gettable, Listed, Record, Records
+from tocsin.acsmonitor.records import AnyResource, Creatable, Erasable, Gettable, Listed, Record
 from tocsin.options import CallOptions
-
-
-class _Results(Records):
-    async def adopt(self, id: int, fields: Mapping[str, Any] | None, call: CallOptions) -> Record:
-        return await self._do("POST", call, id, "import", fields=fields)
 
 
 class DiscoveryService(Listed, Gettable, Creatable, Erasable):
@@ -25,4 +20,5 @@ class DiscoveryService(Listed, Gettable, Creatable, Erasable):
         self, result_id: int, fields: Mapping[str, Any] | None = None, **call: Unpack[CallOptions]
     ) -> Record:
         """Make a device of a result; not sent again where it is unknown whether it was made."""
-        return await _Results(self._pipeline, "discovery-results").adopt(result_id, fields, call)
+        results = AnyResource(self._pipeline, "discovery-results")
+        return await results.act(result_id, "import", fields, **call)

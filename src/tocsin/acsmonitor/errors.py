@@ -1,7 +1,8 @@
 """What an answer of ACS Monitor means, and the error that only this backend has.
 
 Refusals are ``{"message": "…"}``, and with 422 ``{"message": "…", "errors": {"field": ["…"]}}`` (the API's page
-"API Overview"). A 429 may be plain text, and a 5xx an HTML page: neither is published.
+"API Overview"). A 429 may be plain text, and a 5xx an HTML page: neither is published. PHP calls HTML what has no
+type: an empty answer, and plain text.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tocsin.transport.judge import Failed, Judge, Verdict, judge_status
 from tocsin.transport.messages import Request
 from tocsin.transport.wire import Answer
 
+_TITLE = re.compile(rb"(?i)<title>([^<]*)</title>")
 _DEVICE_ALERTS = re.compile(r"/devices/[^/]+/alerts")
 _NOT_OFFERED = (
     ": no such device, or the alerts of a device are not offered by this server, for only a part of the API's "
@@ -35,10 +37,10 @@ def judge_at(base_url: str) -> Judge:
         if _is_html(answer):
             if verdict is None:
                 verdict = Failed(DecodeError("the answer is HTML, and should be JSON", status=answer.status))
-            else:
-                title = re.search(rb"<title>(.*?)</title>", answer.body, re.DOTALL)
-                text = title[1].decode("utf-8", "replace").strip() if title else "an HTML page"
-                verdict.error.args = (f"HTTP {answer.status}: {text}",)
+            elif answer.status >= 400 and answer.body.lstrip().startswith(b"<"):
+                title = _TITLE.search(answer.body)
+                text = title[1].decode("utf-8", "replace").strip() if title else ""
+                verdict.error.args = (f"HTTP {answer.status}: {text or 'an HTML page'}",)
         if verdict is None:
             return None
         if answer.status < 400 or (_is_html(answer) and answer.status in {404, 405}):
@@ -51,7 +53,7 @@ def judge_at(base_url: str) -> Judge:
 
 
 def _is_html(answer: Answer) -> bool:
-    return "html" in answer.headers.get("content-type", "")
+    return bool(answer.body.strip()) and "html" in answer.headers.get("content-type", "").lower()
 
 
 def explain(body: Any) -> tuple[str, Mapping[str, list[str]]]:

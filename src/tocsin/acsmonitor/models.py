@@ -1,8 +1,8 @@
 """What ACS Monitor says, with its own field names.
 
-All but ids may be missing or null: a monitor that is down has no response time. Times are aware. Open
-enumerations are plain texts, with the values that the vendor documents in their docstring. What the API has
-besides, `rows` and `request` show.
+All but ids and the time of a check may be missing, and all but these and names may be null: a monitor that is down
+has no response time. Times are aware. Open enumerations are plain texts, with the values that the vendor documents
+in their docstring. What the API has besides, `rows` and `request` show.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from tocsin.forms import Check, Form
 from tocsin.options import CallOptions
 from tocsin.paging.page import OnBadRow
 from tocsin.paging.pager import Pager
+from tocsin.transport.messages import Params
 
 T = TypeVar("T")
 
@@ -68,7 +69,6 @@ _CHECKS: Mapping[str, Check] = {
 _CHANGES = Form(_CHECKS)
 _NEW = Form(_CHECKS, required={"name", "type"})
 _WINDOW = Form({"window": forms.filled})
-_RESULTS_PAGE = Form({"page": forms.whole(1), "per_page": forms.whole(1)})
 
 
 class MonitorService(AcsService):
@@ -152,6 +152,7 @@ class MonitorService(AcsService):
         """
         _above_zero("timeout", timeout)
         _above_zero("interval", interval)
+        forms.maybe(forms.filled)("status", status)
         clock = self._pipeline.link.clock
         before = await self.get(id, **call)
         await self.check(id, **call)
@@ -191,8 +192,11 @@ class MonitorService(AcsService):
             page: from 1; by default the first.
             page_size: results a page; by default the server's own.
         """
-        asked = {"page": page, "per_page": page_size}
-        params, _ = _RESULTS_PAGE.query({name: value for name, value in asked.items() if value is not None})
+        params: Params = ()
+        if page is not None:
+            params = (("page", str(forms.whole(1)("page", page))),)
+        if page_size is not None:
+            params = (*params, ("per_page", str(forms.whole(1)("page_size", page_size))))
         return await self._mapping(at("monitors", id, "results"), params, call)
 
     async def uptime(self, id: int, window: str | None = None, **call: Unpack[CallOptions]) -> Uptime:

@@ -106,7 +106,7 @@ class Creatable(Records):
 
         Raises BadRequestError, with messages by field.
         """
-        return await self._do("POST", call, fields=fields)
+        return await self._do("POST", call, fields=forms.mapping("fields", fields))
 
 
 class Updatable(Records):
@@ -114,7 +114,7 @@ class Updatable(Records):
 
     async def update(self, id: int | str, fields: Mapping[str, Any], **call: Unpack[CallOptions]) -> Record:
         """Change fields of one, by PUT. Raises NotFoundError, BadRequestError."""
-        return await self._do("PUT", call, id, fields=fields)
+        return await self._do("PUT", call, id, fields=forms.mapping("fields", fields))
 
 
 class Erasable(Records):

@@ -45,19 +45,20 @@ class TokenFile:
         return secret_in_file(self.path, "token_file") or None
 
     def write(self, token: Token) -> None:
-        """Put a token in place of what is there, all at once. Blocks.
+        """Put a token in place of what is there, all at once; a link to it stays one. Blocks.
 
         Raises ConfigError where that cannot be done.
         """
         import tempfile
 
+        path = Path(os.path.realpath(self.path))
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".token-", dir=self.path.parent)  # open to its owner alone
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".token-", dir=path.parent)  # open to its owner alone
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(token.value + "\n")
-                Path(name).replace(self.path)
+                Path(name).replace(path)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
-from anyio.lowlevel import checkpoint
+from tests.backends.scripted import ScriptedServer
 from tests.transport.fakes import FakeClock
 
 from tocsin.acsmonitor import AcsMonitorClient
@@ -61,8 +60,6 @@ EVENT = {
     "device": None,
 }
 
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
-
 
 def says(body: object, status: int = 200, **headers: str) -> httpx.Response:
     """An answer of JSON."""
@@ -111,24 +108,8 @@ def page(*rows: object) -> httpx.Response:
     return says({"data": rows, "links": {"next": None}, "meta": meta, "next_page_url": None})
 
 
-class Server:
-    """Answers each request with the next of its answers, the last one again and again; keeps the requests."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self._answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
-
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """As a call, but others may run before the answer."""
-        await checkpoint()
-        return self(request)
+class Server(ScriptedServer):
+    """See `ScriptedServer`."""
 
     @property
     def seen(self) -> list[str]:
@@ -145,14 +126,9 @@ class Server:
         """What each request was signed with."""
         return [each.headers.get("authorization") for each in self.requests]
 
-    @property
-    def body(self) -> Any:
-        """What the last request carried."""
-        return json.loads(self.requests[-1].content)
-
     def client(self, base_url: str = ROOT, **options: Any) -> AcsMonitorClient:
         """A client of it, whose waits take no time."""
         if not options.keys() & {"email", "password", "token", "token_file"}:
             options["token"] = TOKEN
         settings: Mapping[str, Any] = {"retry": EAGER, "clock": FakeClock(), **options}
-        return AcsMonitorClient(base_url, transport=httpx.MockTransport(self.answer), **settings)
+        return AcsMonitorClient(base_url, transport=self.transport, **settings)

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.backends.acsmonitor.server import ACCOUNT, MONITOR, Server, says
+from tests.backends.acsmonitor.server import ACCOUNT, API, EVENT, MONITOR, Server, says
 
-from tocsin.acsmonitor.errors import explain
+from tocsin.acsmonitor.errors import explain, judge_at
 from tocsin.errors import (
     AuthError,
     BadRequestError,
@@ -22,6 +22,8 @@ from tocsin.errors import (
     StatusError,
 )
 from tocsin.options import RetryPolicy
+from tocsin.transport.messages import Headers, Request
+from tocsin.transport.wire import Answer
 
 pytestmark = pytest.mark.anyio
 
@@ -73,11 +75,12 @@ async def test_forbidden() -> None:
     [
         says({"message": "Too Many Attempts."}, 429, retry_after="500"),
         httpx.Response(429, text="Too Many Attempts.", headers={"retry-after": "500"}),
+        httpx.Response(429, html="Too Many Attempts.", headers={"retry-after": "500"}),
         httpx.Response(429, json="Too Many Attempts.", headers={"retry-after": "500"}),
     ],
 )
 async def test_throttled_for_longer_than_is_allowed(answer: httpx.Response) -> None:
-    """A 429 is a RateLimitedError that tells how long to wait, also where its body is plain text."""
+    """A 429 is a RateLimitedError that tells how long to wait, also where its body is plain text of any type."""
     server = Server(answer)
     async with server.client() as acs:
         with pytest.raises(RateLimitedError, match="Too Many Attempts") as caught:
@@ -97,7 +100,11 @@ async def test_server_error_of_html() -> None:
 
 ODD: list[tuple[httpx.Response, type[Exception], str]] = [
     (httpx.Response(302, headers={"location": "/login"}), RedirectError, "redirected to '/login'"),
-    (httpx.Response(301, headers={"location": "https://x.test/?t=1"}, html="<p>"), RedirectError, "HTTP 301"),
+    (
+        httpx.Response(301, headers={"location": "https://x.test/?t=1"}, html="<title>301 Moved</title>"),
+        RedirectError,
+        "HTTP 301: redirected to 'https://x.test/'; redirects are not followed",
+    ),
     (httpx.Response(200, html="<title>ACS Monitor</title>"), DecodeError, "the answer is HTML"),
     (httpx.Response(404, html="<title>Not Found</title>"), NotFoundError, "HTTP 404: Not Found"),
     (httpx.Response(404, html="<p>nothing"), NotFoundError, "HTTP 404: an HTML page"),
@@ -116,6 +123,40 @@ async def test_wrong_base_url(answer: httpx.Response, kind: type[Exception], why
             ):
                 await call()
     assert len(server.requests) == 3
+
+
+def test_page_that_is_all_titles() -> None:
+    """A page is looked through once, whatever is in it: here once for each title would take hours."""
+    headers = Headers([(b"content-type", b"Text/HTML")])
+    answer = Answer(500, headers, b"<title>" * 1_000_000)
+    verdict = judge_at(API)(Request("GET", "/devices"), answer)
+    assert verdict is not None
+    assert verdict.error.message == "HTTP 500: an HTML page"
+
+
+@pytest.mark.parametrize("status", [200, 204])
+async def test_empty_answer_is_no_page(status: int) -> None:
+    """What answers nothing has done what it was told: PHP calls that HTML, as all that has no type."""
+    nothing = httpx.Response(status, headers={"content-type": "text/html; charset=UTF-8"})
+    server = Server(nothing, nothing, nothing, nothing, says(EVENT), nothing)
+    async with server.client() as acs:
+        await acs.devices.delete(42)
+        assert await acs.alert_channels.test(1) == {}
+        assert await acs.webhook_ingest("wh-token-1", {}) == {}
+        assert (await acs.alert_events.resolve(9821)).id == 9821
+        await acs.logout()
+        with pytest.raises(AuthError):
+            await acs.devices.get(42)
+    assert len(server.requests) == 6
+
+
+async def test_empty_answer_is_no_thing() -> None:
+    """Where a thing or a page is asked for, nothing is a DecodeError."""
+    server = Server(httpx.Response(200, headers={"content-type": "text/html; charset=UTF-8"}))
+    async with server.client() as acs:
+        for call in (acs.devices.list().first, lambda: acs.devices.get(42), acs.system.health):
+            with pytest.raises(DecodeError):
+                await call()
 
 
 async def test_sign_in_at_a_wrong_base_url() -> None:
@@ -162,7 +203,7 @@ async def test_thing_that_cannot_be_read(thing: Any, path: str) -> None:
 
 
 async def test_nulls_and_what_is_missing() -> None:
-    """All but ids may be null or missing, and what is new is passed over."""
+    """All but ids and names may be null, all but ids missing, and what is new is passed over."""
     nothing = dict.fromkeys(MONITOR) | {"id": 117, "name": "m", "tags": ["new"]}
     server = Server(says(nothing), says({"id": 117}), says({"id": 9821, "device": {"id": 1}}), says({}))
     async with server.client() as acs:

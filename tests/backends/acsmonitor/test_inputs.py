@@ -93,14 +93,19 @@ REFUSED: list[tuple[Call, str]] = [
     (lambda acs: acs.monitors.update(117, port=70000), "from 1 to 65535"),
     (lambda acs: acs.monitors.uptime(117, window=""), "window must not be empty"),
     (lambda acs: acs.monitors.results_page(117, page=0), "page must be a whole number"),
-    (lambda acs: acs.monitors.results_page(117, page_size=0), "per_page must be a whole number"),
+    (lambda acs: acs.monitors.results_page(117, page_size=0), "page_size must be a whole number"),
     (lambda acs: acs.monitors.check_and_wait(117, timeout=0), "timeout must be a number of seconds above 0"),
     (lambda acs: acs.monitors.check_and_wait(117, timeout=math.inf), "timeout must be a number of seconds"),
     (lambda acs: acs.monitors.check_and_wait(117, interval=0), "interval must be a number of seconds above 0"),
     (lambda acs: acs.monitors.check_and_wait(117, interval=True), "interval must be a number of seconds"),
+    (lambda acs: acs.monitors.check_and_wait(117, status=""), "status must not be empty"),
+    (lambda acs: acs.monitors.check_and_wait(117, status=5), "status must be a str"),  # type: ignore[arg-type]
     (lambda acs: acs.alert_events.acknowledge(1, note=5), "note must be a str"),  # type: ignore[arg-type]
     (lambda acs: acs.alert_events.resolve(1, note="\ud800"), "UTF-8"),
     (lambda acs: acs.device_groups.create([]), "fields must be a mapping"),  # type: ignore[arg-type]
+    (lambda acs: acs.device_groups.create(None), "fields must be a mapping"),  # type: ignore[arg-type]
+    (lambda acs: acs.device_groups.update(1, None), "fields must be a mapping"),  # type: ignore[arg-type]
+    (lambda acs: acs.oids.create(1, None), "fields must be a mapping"),  # type: ignore[arg-type]
     (lambda acs: acs.device_groups.update(1, {"x": math.nan}), "JSON cannot carry"),
     (lambda acs: acs.resource("").list().first(), "cannot be a part of a path"),
     (lambda acs: acs.resource("a//b").list().first(), "cannot be a part of a path"),

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from tests.backends.acsmonitor.server import ACCOUNT, PASSWORD, TOKEN, Server, says, signed_in
@@ -126,6 +127,30 @@ async def test_token_of_a_webhook_is_one_part_of_the_path() -> None:
         await acs.webhook_ingest(WEBHOOK, {})
     assert server.requests[0].url.raw_path == b"/api/v1/webhook-ingest/wh%2Fsecret%20token"
     assert "authorization" not in server.requests[0].headers
+
+
+async def test_many_webhooks_push_out_no_secret() -> None:
+    """Reports to a hundred webhooks at once show none of their tokens, and the client's own stays hidden."""
+    events: list[Event] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/auth/login"):
+            return signed_in()
+        if "webhook-ingest" in request.url.path:
+            return says({})
+        return says({"message": echo(request) + PASSWORD}, 422)
+
+    server = Server(answer)
+    async with server.client(observer=events.append, **ACCOUNT) as acs:
+        await acs.login()
+        async with anyio.create_task_group() as group:
+            for number in range(100):
+                group.start_soon(acs.webhook_ingest, f"wh-token-{number:04}", {})
+        with pytest.raises(TocsinError) as caught:
+            await acs.devices.get(42)
+    assert sum(event.url.endswith("/webhook-ingest/***") for event in events) == 100
+    assert not [event for event in events if "wh-token" in repr(event)]
+    assert not [text for text in told_of(caught.value) if TOKEN in text or PASSWORD in text]
 
 
 async def test_token_goes_to_its_origin_alone() -> None:

@@ -174,7 +174,7 @@ async def test_devices_of_an_inventory() -> None:
 
 
 async def test_devices_searched_and_sorted() -> None:
-    """The table of query parameters: search, a sort with "-", any filter, and a page to begin with."""
+    """The table of query parameters: search, a sort with "-", and any filter."""
     server = Server(page())
     async with server.client() as acs:
         await acs.devices.list(search="core", sort="-last_polled_at", filters={"device_type": "cisco_ios"}).first()

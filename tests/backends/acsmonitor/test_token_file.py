@@ -95,6 +95,17 @@ async def test_first_token_makes_the_file(home: Path) -> None:
     assert [token.value for token in told] == ["4|new-token"]
 
 
+async def test_link_to_the_file_stays_one(home: Path) -> None:
+    """Where the path is a link, the file that it leads to is written."""
+    file, link = put(home / "secrets" / "acs", "3|from-a-file"), home / "token"
+    link.symlink_to(file)
+    server = Server(signed_in("4|new-token"))
+    async with server.client(token_file=link, **ACCOUNT) as acs:
+        await acs.login()
+    assert link.is_symlink()
+    assert content(file.parent) == {"acs": "4|new-token\n"}
+
+
 async def test_given_token_goes_first(home: Path) -> None:
     """With a token as well, the file is not read; new tokens are written to it."""
     file = put(home / "token", "3|from-a-file")
@@ -129,7 +140,7 @@ async def test_no_token_in_it(home: Path, text: str | None) -> None:
     file = home / "token"
     if text is not None:
         put(file, text)
-    with pytest.raises(ConfigError, match=f"there is no token in {file}"):
+    with pytest.raises(ConfigError, match=f"no token in {file}; .* takes token=, or email= and password="):
         AcsMonitorClient(ROOT, token_file=file)
 
 
