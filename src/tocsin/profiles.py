@@ -46,11 +46,13 @@ class Setting:
         name: the key in a profile, and the keyword of the client.
         env: the environment variable that `from_env` reads.
         secret: whether a profile must give it by reference.
+        path: whether it is a path, which in a profile is looked for beside the file.
     """
 
     name: str
     env: str
     secret: bool = False
+    path: bool = False
 
 
 @frozen
@@ -75,10 +77,14 @@ class Profile:
         read = _Reader(self.path, f"profile {self.name!r} in {self.path}")
         _refuse_unknown(self._table, ["backend", *[setting.name for setting in settings], *_OPTIONS], read.where)
         given = [setting for setting in settings if setting.name in self._table]
-        return {
-            setting.name: (read.secret if setting.secret else read.text)(setting.name, self._table[setting.name])
-            for setting in given
-        }
+        values = dict[str, str]()
+        for setting in given:
+            value = self._table[setting.name]
+            if setting.path:
+                values[setting.name] = str(read.beside(setting.name, value))
+            else:
+                values[setting.name] = (read.secret if setting.secret else read.text)(setting.name, value)
+        return values
 
     def options(self) -> dict[str, Any]:
         """The keyword options of a client that the profile sets.

@@ -60,7 +60,7 @@ class AcsMonitorClient(Client):
     settings = (
         Setting("base_url", "ACSMON_BASE_URL"),
         Setting("token", "ACSMON_TOKEN", secret=True),
-        Setting("token_file", "ACSMON_TOKEN_FILE"),
+        Setting("token_file", "ACSMON_TOKEN_FILE", path=True),
         Setting("email", "ACSMON_EMAIL"),
         Setting("password", "ACSMON_PASSWORD", secret=True),
     )

@@ -249,3 +249,15 @@ async def test_profile(home: Path, monkeypatch: pytest.MonkeyPatch, lines: str, 
     async with AcsMonitorClient.from_profile("noc", config, **options) as acs:
         await acs.devices.get(42)
     assert server.signed == [signed]
+
+
+async def test_a_relative_file_of_a_profile_is_beside_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked for where tocsin.toml is, and not where the process happens to be."""
+    put(home / "config" / "acs-token", "1|beside-the-profile")
+    lines = f'[profiles.noc]\nbackend = "acsmonitor"\nbase_url = "{ROOT}"\ntoken_file = "acs-token"\n'
+    config = put(home / "config" / "tocsin.toml", lines)
+    monkeypatch.chdir(home)
+    server = Server(says(DEVICE))
+    async with AcsMonitorClient.from_profile("noc", config, transport=server.transport) as acs:
+        await acs.devices.get(42)
+    assert server.signed == ["Bearer 1|beside-the-profile"]
