@@ -12,7 +12,7 @@ PAGES = 120
 #: Of each list what it is, and the rows a page that its client asks for by itself.
 LISTS = {
     "devices": ("devices of ACS Monitor, by page number", 100),
-    "alerts": ("alerts of AppFirst, by page number", 2500),
+    "alerts": ("alerts of AppFirst, by page number", 1000),
     "alarms": ("alarms of Monasca, by offset", 1000),
 }
 
