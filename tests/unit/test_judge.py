@@ -99,3 +99,17 @@ def test_redirect_without_query(rest: str) -> None:
         "to 'https://x.example/login';"
         in error_of(answer(302, b"", location=f"https://x.example/login{rest}")).message
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"id": 2, "token": "wh-secret-123", "na', '{"id": 2, "token": "***", "na'),
+        (b'{"token" :  "wh-secret-123', '{"token" : "***'),
+        (b'{"API_KEY":"k","subscribers":[{"auth":"dTpw"', '{"API_KEY":"***","subscribers":[{"auth":"***"'),
+        (b'{"name": "token"', '{"name": "token"'),
+    ],
+)
+def test_an_excerpt_shows_no_secret_member(body: bytes, shown: str) -> None:
+    """What JSON names as secret is blanked, also where the answer is cut off in it."""
+    assert excerpt(body) == shown

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from tocsin.errors import StatusError, TocsinError
 from tocsin.transport.messages import Request, request_id
+from tocsin.transport.observe import HIDDEN
 from tocsin.transport.retry import parse_retry_after, throttles
 from tocsin.transport.wire import Answer
 
@@ -85,7 +86,12 @@ def _read(answer: Answer, explain: Explain) -> tuple[str, Mapping[str, list[str]
         return excerpt(answer.body), {}
 
 
+#: A member of a JSON object that is secret by its name; it may be cut off.
+_SECRET_MEMBER = re.compile(r'(?i)("[^"]*(?:token|passw|secret|key|auth)[^"]*"\s*:\s*")[^"]*')
+
+
 def excerpt(body: bytes, size: int = 200) -> str:
-    """The beginning of a body on one line, for a message."""
+    """The beginning of a body on one line, for a message; without what JSON names as secret."""
     text = " ".join(body[: size * 4].decode("utf-8", "replace").split())
-    return text if len(text) <= size else text[:size] + "…"
+    text = text if len(text) <= size else text[:size] + "…"
+    return _SECRET_MEMBER.sub(rf"\g<1>{HIDDEN}", text)
