@@ -13,9 +13,8 @@ from tocsin.appfirst.values import is_number
 from tocsin.errors import InputError
 from tocsin.forms import filled, whole
 
-#: Of a process; an application has these and one more.
-_OF_PROCESSES = (
-    "Process Termination",
+#: What "out of band" (which the page calls "sudden change", too) is for.
+OUT_OF_BAND_TRIGGERS: Final = (
     "CPU",
     "Memory",
     "Average Response Time",
@@ -30,6 +29,11 @@ _OF_PROCESSES = (
     "Page Faults",
     "Incident Reports",
     "Critical Incident Reports",
+)
+#: Of a process; an application has these and one more.
+_OF_PROCESSES = (
+    "Process Termination",
+    *OUT_OF_BAND_TRIGGERS,
     "Incident Report Content",
     "File Accessed",
     "Registry Accessed",
@@ -57,24 +61,7 @@ TRIGGERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "Server Tag": tuple(each for each in _OF_SERVERS if each != "Disk"),
     }
 )
-#: What "out of band" (which the page calls "sudden change", too) is for.
 OUT_OF_BAND_TYPES: Final = ("Server", "Application", "Polled Data", "Process")
-OUT_OF_BAND_TRIGGERS: Final = (
-    "CPU",
-    "Memory",
-    "Average Response Time",
-    "File Read",
-    "File Write",
-    "Inbound Network Traffic",
-    "Outbound Network Traffic",
-    "Network Connections",
-    "Threads",
-    "Files",
-    "Registries",
-    "Page Faults",
-    "Incident Reports",
-    "Critical Incident Reports",
-)
 #: Triggers that look for `reg_exp`. The page names "content match"; which these are follows from their names.
 CONTENT_TRIGGERS: Final = ("Log Content", "Incident Report Content", "File Accessed", "Registry Accessed")
 DISK_TRIGGERS: Final = ("Disk", "Disk Busy")

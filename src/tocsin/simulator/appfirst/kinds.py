@@ -6,8 +6,7 @@ import attrs
 
 from tocsin.simulator.appfirst.entities import Alert
 
-_PROCESS = (
-    "Process Termination",
+BANDED_TRIGGERS = (
     "CPU",
     "Memory",
     "Average Response Time",
@@ -22,6 +21,12 @@ _PROCESS = (
     "Page Faults",
     "Incident Reports",
     "Critical Incident Reports",
+)
+"""What an alert may watch by a band about the mean."""
+
+_PROCESS = (
+    "Process Termination",
+    *BANDED_TRIGGERS,
     "Incident Report Content",
     "File Accessed",
     "Registry Accessed",
@@ -63,26 +68,6 @@ KINDS: Mapping[str, Kind] = {
 
 FILTERS = {kind.filter_name: type for type, kind in KINDS.items() if kind.filter_name}
 """The type of alert that each ``filter_name`` asks for."""
-
-BANDED_TRIGGERS = frozenset(
-    {
-        "CPU",
-        "Memory",
-        "Average Response Time",
-        "File Read",
-        "File Write",
-        "Inbound Network Traffic",
-        "Outbound Network Traffic",
-        "Network Connections",
-        "Threads",
-        "Files",
-        "Registries",
-        "Page Faults",
-        "Incident Reports",
-        "Critical Incident Reports",
-    }
-)
-"""What an alert may watch by a band about the mean."""
 
 CONTENT_TRIGGERS = frozenset({"Log Content", "Incident Report Content", "File Accessed", "Registry Accessed"})
 """What matches ``reg_exp``."""
