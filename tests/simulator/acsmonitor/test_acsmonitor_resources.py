@@ -1,56 +1,22 @@
 """The simulated ACS Monitor: what each resource does, and what it refuses."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from tests.simulator.acsmonitor.clock import T0, Clock
 
-from tocsin.simulator import Simulator
 from tocsin.simulator.acsmonitor import AcsMonitorState, Note, Outcome
 from tocsin.simulator.acsmonitor.routes import DEVICE_ALERTS, ROUTES
 
-T0 = datetime(2026, 1, 1, tzinfo=UTC)
 JSON = {"Content-Type": "application/json"}
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.time = T0
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def sim(clock: Clock) -> Iterator[Simulator]:
-    """An ACS Monitor without rate limits and with an empty world, and a clock that stands still."""
-    with Simulator(["acsmonitor"], scale=0, clock=clock) as running:
-        running.acsmonitor.clear()
-        running.acsmonitor.rate_limit = None
-        yield running
-
-
-@pytest.fixture
-def acs(sim: Simulator) -> AcsMonitorState:
-    return sim.acsmonitor
-
-
-@pytest.fixture
-def http(sim: Simulator) -> Iterator[httpx.Client]:
-    """A client signed by the admin's token, below the API's root."""
-    endpoint = sim.endpoints["acsmonitor"]
-    headers = {"Authorization": f"Bearer {endpoint['token']}", "Accept": "application/json"}
-    with httpx.Client(base_url=f"{endpoint['base_url']}/api/v1", headers=headers) as client:
-        yield client
+@pytest.fixture(autouse=True)
+def no_limits(acs: AcsMonitorState) -> None:
+    """Rate limits are tested elsewhere."""
+    acs.rate_limit = None
 
 
 def created(http: httpx.Client, path: str, **fields: object) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """The simulated ACS Monitor: signing in, rate limits, pages, and its place in the simulator."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,50 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import attrs
 import httpx
 import pytest
+from tests.simulator.acsmonitor.clock import T0, Clock
 
 from tocsin.simulator import Fault, Faults, Simulator
 from tocsin.simulator.acsmonitor import AcsMonitorState
 from tocsin.simulator.acsmonitor.switches import Switches
 from tocsin.simulator.world import World
-
-T0 = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.time = T0
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def sim(clock: Clock) -> Iterator[Simulator]:
-    """An ACS Monitor with an empty world, and a clock that stands still."""
-    with Simulator(["acsmonitor"], scale=0, clock=clock) as running:
-        running.acsmonitor.clear()
-        yield running
-
-
-@pytest.fixture
-def acs(sim: Simulator) -> AcsMonitorState:
-    return sim.acsmonitor
-
-
-@pytest.fixture
-def http(sim: Simulator) -> Iterator[httpx.Client]:
-    """A client signed by the admin's token, below the API's root."""
-    endpoint = sim.endpoints["acsmonitor"]
-    headers = {"Authorization": f"Bearer {endpoint['token']}", "Accept": "application/json"}
-    with httpx.Client(base_url=f"{endpoint['base_url']}/api/v1", headers=headers) as client:
-        yield client
 
 
 def login(sim: Simulator, http: httpx.Client, **changes: object) -> httpx.Response:
